@@ -1,0 +1,163 @@
+/**
+ * What the card asks and what the Worker answers. Business errors travel as HTTP 200 with
+ * `ok: false`, because hubspot.fetch hides the body of anything else from some callers
+ * (https://developers.hubspot.com/docs/apps/developer-platform/add-features/ui-extensions/fetching-data).
+ * Times are epoch milliseconds.
+ */
+import * as z from "zod";
+import { actorSchema, fieldTypeSchema, heldSchema } from "./record.ts";
+
+/** How one system stands to the others, for this record. */
+export const systemStateSchema = z.object({
+  system: z.string(),
+  label: z.string(),
+  recordId: z.nullable(z.string()),
+  url: z.nullable(z.string()),
+  /**
+   * same: holds what was agreed · differs: an open conflict or exception names it ·
+   * pending: a write is on its way · unreachable: could not be read now ·
+   * missing: has no record of this entity yet.
+   */
+  status: z.enum(["same", "differs", "pending", "unreachable", "missing"]),
+  /** When its values were last read or confirmed; null if never. */
+  checkedAt: z.nullable(z.number()),
+  /** What went wrong and what to do, for `unreachable`. */
+  message: z.nullable(z.string()),
+});
+
+/** One system's value of one field, as seen. */
+export const valueSchema = z.object({
+  system: z.string(),
+  label: z.string(),
+  value: heldSchema,
+  at: z.nullable(z.number()),
+  actor: z.nullable(actorSchema),
+});
+
+export const conflictSchema = z.object({
+  exceptionId: z.string(),
+  field: z.string(),
+  label: z.string(),
+  type: fieldTypeSchema,
+  /** One sentence: why it was not decided. */
+  reason: z.string(),
+  openedAt: z.number(),
+  values: z.array(valueSchema),
+  /** A fingerprint of the values shown; a resolution holds only while it still fits. */
+  shown: z.string(),
+  recommended: z.nullable(z.object({ system: z.string(), because: z.string() })),
+});
+
+/** An exception that is not a choice between values: refused write, invalid value, ambiguity. */
+export const problemSchema = z.object({
+  exceptionId: z.string(),
+  kind: z.string(),
+  label: z.nullable(z.string()),
+  message: z.string(),
+  /** What the reader can do about it. */
+  mend: z.string(),
+  openedAt: z.number(),
+});
+
+/** One entry of "what happened lately". */
+export const changeSchema = z.object({
+  at: z.number(),
+  field: z.nullable(z.string()),
+  label: z.string(),
+  type: z.nullable(fieldTypeSchema),
+  from: heldSchema,
+  to: heldSchema,
+  /** The system whose value was taken, and the one it was written to; null where none. */
+  source: z.nullable(z.string()),
+  target: z.nullable(z.string()),
+  actor: z.nullable(actorSchema),
+  /** One plain sentence. */
+  because: z.string(),
+});
+
+export const cardRecordSchema = z.object({
+  object: z.string(),
+  /**
+   * unlinked: no counterpart is known yet · in_sync · syncing: pokes or writes are under way ·
+   * conflicts: a person must choose · held: other exceptions are open · unreachable.
+   */
+  state: z.enum(["unlinked", "in_sync", "syncing", "conflicts", "held", "unreachable"]),
+  systems: z.array(systemStateSchema),
+  conflicts: z.array(conflictSchema),
+  problems: z.array(problemSchema),
+  changes: z.array(changeSchema),
+  /** Mapped fields whose values are equal everywhere, and all mapped fields. */
+  fieldsEqual: z.number(),
+  fieldsTotal: z.number(),
+  /** Whether this person may resolve conflicts here. */
+  mayResolve: z.boolean(),
+  readAt: z.number(),
+});
+export type CardRecord = z.infer<typeof cardRecordSchema>;
+export type CardConflict = z.infer<typeof conflictSchema>;
+export type CardProblem = z.infer<typeof problemSchema>;
+export type CardChange = z.infer<typeof changeSchema>;
+export type CardValue = z.infer<typeof valueSchema>;
+export type SystemState = z.infer<typeof systemStateSchema>;
+
+/** GET /card/record?objectTypeId=0-1&objectId=151 */
+export const recordQuerySchema = z.object({
+  objectTypeId: z.string().regex(/^\d+-\d+$/),
+  objectId: z.string().regex(/^\d{1,20}$/),
+});
+
+/** What a person decided: keep one system's value, or a value typed in. */
+export const choiceSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("keep"), system: z.string() }),
+  /** As typed; the Worker makes it canonical and refuses what has no canonical form. */
+  z.object({ kind: z.literal("type"), text: z.string().max(65_536) }),
+]);
+export type Choice = z.infer<typeof choiceSchema>;
+
+/** POST /card/resolve */
+export const resolveRequestSchema = z.object({
+  objectTypeId: recordQuerySchema.shape.objectTypeId,
+  objectId: recordQuerySchema.shape.objectId,
+  exceptionId: z.string().min(1).max(64),
+  /** `shown` of the conflict the person looked at. */
+  shown: z.string().min(1).max(128),
+  choice: choiceSchema,
+});
+export type ResolveRequest = z.infer<typeof resolveRequestSchema>;
+
+/** POST /card/sync */
+export const syncRequestSchema = recordQuerySchema;
+
+/**
+ * changed: the values moved since they were shown, look again · settled: somebody else was first ·
+ * invalid: the typed value has no canonical form · forbidden · unreachable: a system did not
+ * answer, nothing was lost · pending: accepted and durable, but not confirmed by read-back yet ·
+ * not_found · bad_request · unavailable: our own storage did not answer.
+ */
+export const cardErrorSchema = z.object({
+  code: z.enum([
+    "changed",
+    "settled",
+    "invalid",
+    "forbidden",
+    "unreachable",
+    "pending",
+    "not_found",
+    "bad_request",
+    "unavailable",
+  ]),
+  message: z.string(),
+});
+export type CardError = z.infer<typeof cardErrorSchema>;
+
+/** The answer to every card request. A resolution is `ok` only after read-back everywhere. */
+export const cardAnswerSchema = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), record: cardRecordSchema }),
+  z.object({
+    ok: z.literal(false),
+    error: cardErrorSchema,
+    /** The record as it stands now, where it could be read. */
+    record: z.nullable(cardRecordSchema),
+  }),
+]);
+export type CardAnswer = z.infer<typeof cardAnswerSchema>;

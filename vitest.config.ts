@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a folder of test/, so that `npx vitest run --project core` runs just that one. */
+const project = (name: string, testTimeout = 10_000) => ({
+  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], environment: "node", testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("core", 60_000),
+      project("connectors", 30_000),
+      project("worker", 60_000),
+      project("app", 60_000),
+      project("browser", 120_000),
+    ],
+  },
+});

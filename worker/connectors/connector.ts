@@ -1,0 +1,161 @@
+/**
+ * What a connector is: a few verbs plus declared capabilities. Vendor shapes stop inside it;
+ * everything that leaves is canonical. One suite, test/connectors/conformance.ts, runs on all.
+ */
+import type {
+  CanonicalValue,
+  FieldName,
+  Held,
+  ObjectName,
+  SystemId,
+  SystemRecord,
+} from "../../shared/record.ts";
+import type { ObjectMapping } from "../core/rules.ts";
+
+export interface Capabilities {
+  /** Records per read or write call. */
+  readonly readBatch: number;
+  readonly writeBatch: number;
+  /** Whether a read says when and by whom each *field* was set. */
+  readonly fieldTimestamps: boolean;
+  /** Whether an update can carry the version it expects. */
+  readonly compareAndSet: boolean;
+}
+
+/** The answer for one requested id. Missing answers are `unknown`, never `missing`. */
+export type ReadAnswer =
+  | { readonly kind: "found"; readonly record: SystemRecord }
+  /** The system says positively that there is no such record. */
+  | { readonly kind: "missing" }
+  | { readonly kind: "unknown"; readonly error: ConnectorError };
+
+export type WriteOperation =
+  | {
+      readonly kind: "update";
+      /** Ours; outcomes are matched by it, never by position. */
+      readonly operationId: string;
+      readonly recordId: string;
+      readonly set: Readonly<Record<FieldName, Held>>;
+      /** The version read, for systems with compare-and-set. */
+      readonly expectedVersion?: string;
+    }
+  | {
+      readonly kind: "create";
+      readonly operationId: string;
+      /** Our own unique key (the entity's id): the same key creates once, whatever is repeated. */
+      readonly key: string;
+      readonly set: Readonly<Record<FieldName, Held>>;
+    };
+
+export type WriteOutcome =
+  /** Applied, as the system's own answer says. `record` is what it now holds. */
+  | { readonly kind: "done"; readonly operationId: string; readonly record: SystemRecord }
+  /** Positively not applied. */
+  | { readonly kind: "failed"; readonly operationId: string; readonly error: ConnectorError }
+  /** A compare-and-set lost: somebody wrote in between. */
+  | { readonly kind: "stale"; readonly operationId: string }
+  /** A record with the same natural key (an e-mail address) exists already. */
+  | {
+      readonly kind: "exists";
+      readonly operationId: string;
+      readonly recordId: string | null;
+      readonly error: ConnectorError;
+    }
+  /** It may have been applied: settled by reading, never by blind repeat. */
+  | { readonly kind: "unknown"; readonly operationId: string; readonly error: ConnectorError };
+
+/** "Look at this record again." The hint only ever saves reads; see core/echo.ts. */
+export interface Poke {
+  readonly system: SystemId;
+  readonly object: ObjectName;
+  readonly recordId: string;
+  /**
+   * What this event says changed, if it says it was our own write and names the value:
+   * by field, canonical. Null: no claim, look properly.
+   */
+  readonly echo: Readonly<Record<FieldName, Held>> | null;
+}
+
+/** A verified delivery, taken apart. `ignored` counts events that are none of our business. */
+export interface Delivery {
+  readonly pokes: readonly Poke[];
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+export interface Connector {
+  readonly system: SystemId;
+  readonly capabilities: Capabilities;
+  /** Reads records by id, batched; never throws for one record or one batch. */
+  read(mapping: ObjectMapping, ids: readonly string[]): Promise<ReadonlyMap<string, ReadAnswer>>;
+  /**
+   * Finds records whose field holds one of the values (an identity key). Complete for what the
+   * system had stored when asked. Throws ConnectorError if it cannot be answered.
+   */
+  find(
+    mapping: ObjectMapping,
+    field: FieldName,
+    values: readonly CanonicalValue[],
+  ): Promise<readonly SystemRecord[]>;
+  /** Writes, batched; exactly one outcome per operation; never throws for one operation. */
+  write(
+    mapping: ObjectMapping,
+    operations: readonly WriteOperation[],
+  ): Promise<readonly WriteOutcome[]>;
+  /**
+   * Checks that a webhook request is genuine and fresh, over the raw body bytes. Returns why not,
+   * or null. The URL is the configured public one, never the Host header.
+   */
+  verify(request: IncomingWebhook): Promise<string | null>;
+  /** Takes a verified body apart. Throws ConnectorError(give_up) if it is malformed. */
+  delivery(body: Uint8Array): Promise<Delivery>;
+}
+
+export interface IncomingWebhook {
+  readonly method: string;
+  /** The configured public base joined with the request's path and query. */
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  readonly now: number;
+}
+
+/** Errors are classed by what to do, not by what happened. */
+export type Recovery = "retry" | "rate_limited" | "reauthorize" | "skip_record" | "give_up";
+
+export class ConnectorError extends Error {
+  readonly kind: Recovery;
+  readonly system: SystemId;
+  /** HTTP status or the system's own code, if there was an answer. */
+  readonly status: number | null;
+  /** How long the system asked us to wait, milliseconds. */
+  readonly retryAfterMs: number | null;
+  /** The field the system complains about, if it names one. */
+  readonly field: FieldName | null;
+
+  constructor(
+    kind: Recovery,
+    system: SystemId,
+    message: string,
+    details: {
+      status?: number | null;
+      retryAfterMs?: number | null;
+      field?: FieldName | null;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.name = "ConnectorError";
+    this.kind = kind;
+    this.system = system;
+    this.status = details.status ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+    this.field = details.field ?? null;
+  }
+}
+
+/** What a connector is given from outside, so that tests can drive time and the network. */
+export interface Outside {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}

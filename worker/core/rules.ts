@@ -1,0 +1,66 @@
+/**
+ * The rules: what the configuration says, checked and compiled. Plain data; `configure.ts` makes
+ * it and refuses what contradicts itself, everything else only reads it.
+ */
+import type { FieldPolicy, Guards } from "../../shared/policy.ts";
+import type { FieldName, FieldType, ObjectName, SystemId } from "../../shared/record.ts";
+
+export interface Rules {
+  /** Counted up by whoever edits the configuration; every explanation names it. */
+  readonly version: number;
+  readonly systems: Readonly<Record<SystemId, SystemRules>>;
+  /** Every system once; breaks ties, first wins. */
+  readonly rank: readonly SystemId[];
+  readonly skewToleranceMs: number;
+  readonly objects: Readonly<Record<ObjectName, ObjectRules>>;
+}
+
+export interface SystemRules {
+  readonly system: SystemId;
+  readonly label: string;
+  /** Which connector speaks to it. */
+  readonly connector: string;
+}
+
+export interface ObjectRules {
+  readonly object: ObjectName;
+  readonly label: string;
+  readonly fields: Readonly<Record<FieldName, FieldRules>>;
+  /** Fields whose value identifies a record, in the order they are tried. */
+  readonly identity: readonly FieldName[];
+  /** How each system holds the object; only systems that hold it are here. */
+  readonly mappings: Readonly<Record<SystemId, ObjectMapping>>;
+}
+
+export interface FieldRules {
+  readonly field: FieldName;
+  readonly label: string;
+  readonly type: FieldType;
+  readonly policy: FieldPolicy;
+  readonly guards: Guards;
+  /** Systems that hold the field, in rank order. */
+  readonly systems: readonly SystemId[];
+  /** Those of them that are never written. */
+  readonly readOnly: readonly SystemId[];
+}
+
+/** How one object of ours is held in one system. */
+export interface ObjectMapping {
+  readonly object: ObjectName;
+  /** The system's own name of the object, as its API wants it ("contacts", "customers"). */
+  readonly systemObject: string;
+  readonly fields: readonly MappedField[];
+}
+
+export interface MappedField {
+  readonly field: FieldName;
+  readonly type: FieldType;
+  /** The property that holds the value. */
+  readonly property: string;
+  /** The property that holds the currency of a money field. */
+  readonly currencyProperty?: string;
+  /** Canonical option, stage or boolean name -> this system's name for it. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Read, compared and reported, but never written. */
+  readonly readOnly?: boolean;
+}

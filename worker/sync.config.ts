@@ -1,0 +1,180 @@
+/**
+ * What is kept the same, where, and who wins. This is the file you edit; it is checked when the
+ * Worker starts, and a contradiction is refused with the field and the reason.
+ */
+import { configure } from "./core/configure.ts";
+
+export const config = configure({
+  version: 1,
+  systems: {
+    hubspot: { label: "HubSpot", connector: "hubspot" },
+    ops: { label: "Operations", connector: "rest" },
+  },
+  /** Breaks ties, first wins. */
+  rank: ["hubspot", "ops"],
+  /** Two changes closer than this are a tie: clocks of two systems are never trusted more. */
+  skewToleranceMs: 2_000,
+  objects: {
+    contact: {
+      label: "Contact",
+      in: { hubspot: "contacts", ops: "customers" },
+      /** Tried in order when an unlinked record looks for its counterpart. */
+      identity: ["email"],
+      fields: {
+        email: {
+          label: "E-mail",
+          type: { kind: "email" },
+          in: { hubspot: "email", ops: "email" },
+          policy: { rule: "ask" },
+          guards: { critical: true },
+        },
+        first_name: {
+          label: "First name",
+          type: { kind: "name" },
+          in: { hubspot: "firstname", ops: "given_name" },
+          policy: { rule: "newest" },
+        },
+        last_name: {
+          label: "Last name",
+          type: { kind: "name" },
+          in: { hubspot: "lastname", ops: "family_name" },
+          policy: { rule: "newest" },
+        },
+        phone: {
+          label: "Phone",
+          type: { kind: "phone", region: "US" },
+          in: { hubspot: "phone", ops: "phone" },
+          policy: { rule: "ask" },
+        },
+        job_title: {
+          label: "Job title",
+          type: { kind: "text" },
+          in: { hubspot: "jobtitle", ops: "role" },
+          policy: { rule: "newest" },
+          guards: { rejectBlank: false },
+        },
+        lifecycle: {
+          label: "Lifecycle stage",
+          type: {
+            kind: "stage",
+            order: ["subscriber", "lead", "qualified", "opportunity", "customer", "evangelist"],
+          },
+          in: {
+            hubspot: {
+              property: "lifecyclestage",
+              names: {
+                subscriber: "subscriber",
+                lead: "lead",
+                qualified: "salesqualifiedlead",
+                opportunity: "opportunity",
+                customer: "customer",
+                evangelist: "evangelist",
+              },
+            },
+            ops: {
+              property: "lifecycle",
+              names: {
+                subscriber: "newsletter",
+                lead: "prospect",
+                qualified: "qualified",
+                opportunity: "in_talks",
+                customer: "active",
+                evangelist: "champion",
+              },
+            },
+          },
+          policy: { rule: "prefer", system: "ops" },
+        },
+        owner: {
+          label: "Owner",
+          type: { kind: "owner" },
+          in: { hubspot: "hubspot_owner_id", ops: "account_owner" },
+          policy: { rule: "owned", system: "hubspot", elsewhere: "revert" },
+        },
+      },
+    },
+    deal: {
+      label: "Deal",
+      in: { hubspot: "deals", ops: "opportunities" },
+      identity: ["number"],
+      fields: {
+        number: {
+          label: "Deal number",
+          type: { kind: "text" },
+          in: { hubspot: "ops_deal_number", ops: "number" },
+          policy: { rule: "owned", system: "ops", elsewhere: "revert" },
+        },
+        name: {
+          label: "Deal name",
+          type: { kind: "text" },
+          in: { hubspot: "dealname", ops: "title" },
+          policy: { rule: "newest" },
+        },
+        amount: {
+          label: "Amount",
+          type: { kind: "money", currency: "USD" },
+          in: {
+            hubspot: { property: "amount", currencyProperty: "deal_currency_code" },
+            ops: { property: "value", currencyProperty: "currency" },
+          },
+          policy: { rule: "ask" },
+          guards: { critical: true },
+        },
+        stage: {
+          label: "Stage",
+          type: {
+            kind: "stage",
+            order: ["scheduled", "qualified", "presented", "agreed", "contract", "won", "lost"],
+          },
+          in: {
+            hubspot: {
+              property: "dealstage",
+              names: {
+                scheduled: "appointmentscheduled",
+                qualified: "qualifiedtobuy",
+                presented: "presentationscheduled",
+                agreed: "decisionmakerboughtin",
+                contract: "contractsent",
+                won: "closedwon",
+                lost: "closedlost",
+              },
+            },
+            ops: {
+              property: "phase",
+              names: {
+                scheduled: "discovery",
+                qualified: "qualified",
+                presented: "proposal",
+                agreed: "verbal_yes",
+                contract: "paperwork",
+                won: "won",
+                lost: "lost",
+              },
+            },
+          },
+          policy: { rule: "prefer", system: "hubspot" },
+          guards: { critical: true },
+        },
+        close_date: {
+          label: "Close date",
+          type: { kind: "date" },
+          in: { hubspot: "closedate", ops: "expected_close" },
+          policy: { rule: "newest" },
+          guards: { critical: true },
+        },
+        description: {
+          label: "Description",
+          type: { kind: "text" },
+          in: { hubspot: "description", ops: "notes" },
+          policy: { rule: "fill_blank" },
+        },
+        owner: {
+          label: "Owner",
+          type: { kind: "owner" },
+          in: { hubspot: "hubspot_owner_id", ops: "owner_email" },
+          policy: { rule: "owned", system: "hubspot", elsewhere: "revert" },
+        },
+      },
+    },
+  },
+});
