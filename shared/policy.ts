@@ -37,7 +37,7 @@ export type FieldPolicy =
   /** The first case whose condition holds decides; otherwise the last. */
   | {
       readonly rule: "when";
-      readonly cases: readonly { readonly if: Condition; readonly then: FieldPolicy }[];
+      readonly cases: readonly { readonly if: Condition; readonly use: FieldPolicy }[];
       readonly otherwise: FieldPolicy;
     };
 
@@ -58,7 +58,7 @@ export const fieldPolicySchema: z.ZodType<FieldPolicy> = z.lazy(() =>
     z.strictObject({ rule: z.literal("ask") }),
     z.strictObject({
       rule: z.literal("when"),
-      cases: z.array(z.strictObject({ if: conditionSchema, then: fieldPolicySchema })).min(1),
+      cases: z.array(z.strictObject({ if: conditionSchema, use: fieldPolicySchema })).min(1),
       otherwise: fieldPolicySchema,
     }),
   ]),
