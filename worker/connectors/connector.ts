@@ -96,6 +96,15 @@ export interface Connector {
     field: FieldName,
     values: readonly CanonicalValue[],
   ): Promise<readonly SystemRecord[]>;
+  /**
+   * Finds records by the key they were created with (`create.key`), read consistently, never
+   * through a lagging index: this is how an unknown create is settled. By key; absent means not
+   * created. Throws ConnectorError if it cannot be answered.
+   */
+  findByKey(
+    mapping: ObjectMapping,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, SystemRecord>>;
   /** Writes, batched; exactly one outcome per operation; never throws for one operation. */
   write(
     mapping: ObjectMapping,
