@@ -1,6 +1,9 @@
 /**
  * What a connector is: a few verbs plus declared capabilities. Vendor shapes stop inside it;
  * everything that leaves is canonical. One suite, test/connectors/conformance.ts, runs on all.
+ *
+ * One thing a connector cannot know: entities. In fields of type `reference` and `references` it
+ * takes and gives record ids of its own system; the jobs translate them by the links.
  */
 import type {
   CanonicalValue,
@@ -24,7 +27,12 @@ export interface Capabilities {
 
 /** The answer for one requested id. Missing answers are `unknown`, never `missing`. */
 export type ReadAnswer =
-  | { readonly kind: "found"; readonly record: SystemRecord }
+  | {
+      readonly kind: "found";
+      readonly record: SystemRecord;
+      /** The record asked for was merged away; this is the survivor's id, and `record` is it. */
+      readonly mergedInto?: string;
+    }
   /** The system says positively that there is no such record. */
   | { readonly kind: "missing" }
   | { readonly kind: "unknown"; readonly error: ConnectorError };
@@ -45,10 +53,18 @@ export type WriteOperation =
       /** Our own unique key (the entity's id): the same key creates once, whatever is repeated. */
       readonly key: string;
       readonly set: Readonly<Record<FieldName, Held>>;
-    };
+    }
+  /** Puts the record where the system keeps deleted ones; done if it is there already. */
+  | { readonly kind: "archive"; readonly operationId: string; readonly recordId: string }
+  /** Destroys it for good, because a person asked to be forgotten. */
+  | { readonly kind: "erase"; readonly operationId: string; readonly recordId: string };
 
 export type WriteOutcome =
-  /** Applied, as the system's own answer says. `record` is what it now holds. */
+  /**
+   * Applied, as the system's own answer says. `record` is what it now holds, as far as the answer
+   * tells: fields and times it leaves out are absent and null. After archive and erase it has no
+   * fields.
+   */
   | { readonly kind: "done"; readonly operationId: string; readonly record: SystemRecord }
   /** Positively not applied. */
   | { readonly kind: "failed"; readonly operationId: string; readonly error: ConnectorError }
@@ -74,6 +90,11 @@ export interface Poke {
    * by field, canonical. Null: no claim, look properly.
    */
   readonly echo: Readonly<Record<FieldName, Held>> | null;
+  /**
+   * The system says it destroyed the record because a person asked to be forgotten. Reading cannot
+   * tell this from any other deletion, so it is the one thing a poke has to carry.
+   */
+  readonly erased?: true;
 }
 
 /** A verified delivery, taken apart. `ignored` counts events that are none of our business. */
@@ -164,6 +185,7 @@ export class ConnectorError extends Error {
 
 /** What a connector is given from outside, so that tests can drive time and the network. */
 export interface Outside {
+  /** Rejects if there is no answer, also when its own time limit passes. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Epoch milliseconds. */
   readonly now: () => number;
