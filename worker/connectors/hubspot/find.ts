@@ -1,0 +1,130 @@
+/**
+ * Finding records by an identity value. A unique property is asked for directly, which is
+ * consistent; any other goes through search, whose index lags by seconds: what search does not
+ * find may yet exist, so creating must stay idempotent, and what it finds is read before it counts.
+ */
+import type { CanonicalValue, FieldName, SystemRecord } from "../../../shared/record.ts";
+import { equal } from "../../core/canonical.ts";
+import type { MappedField, ObjectMapping } from "../../core/rules.ts";
+import { ConnectorError } from "../connector.ts";
+import { answered } from "./client.ts";
+import type { Context } from "./context.ts";
+import { ownersOrNull } from "./context.ts";
+import { limits } from "./limits.ts";
+import { fieldNamed, toWire } from "./mapping.ts";
+import { readByUnique, readRecords, recordsOf } from "./read.ts";
+import { searchAnswerSchema } from "./wire.ts";
+
+export async function findRecords(
+  context: Context,
+  mapping: ObjectMapping,
+  name: FieldName,
+  values: readonly CanonicalValue[],
+): Promise<readonly SystemRecord[]> {
+  const field = fieldNamed(mapping, name);
+  if (field === undefined) {
+    throw new ConnectorError("give_up", context.system, `${name} is not mapped to HubSpot.`);
+  }
+  const wires = await wireValues(context, field, values);
+  if (wires.length === 0) return [];
+  if (isUnique(mapping, field)) {
+    const found = answered(await readByUnique(context, mapping, field.property, wires));
+    return await recordsOf(context, mapping, distinct(found));
+  }
+  const ids = await searchIds(context, mapping, field.property, wires);
+  const records: SystemRecord[] = [];
+  for (const answer of (await readRecords(context, mapping, ids)).values()) {
+    if (answer.kind === "unknown") throw answer.error;
+    if (answer.kind === "found" && holdsOne(answer.record, name, values)) {
+      records.push(answer.record);
+    }
+  }
+  return distinct(records);
+}
+
+/** A contact's e-mail address, second ones included; HubSpot itself keeps it unique. */
+function isUnique(mapping: ObjectMapping, field: MappedField): boolean {
+  return mapping.systemObject === "contacts" && field.property === "email";
+}
+
+async function wireValues(
+  context: Context,
+  field: MappedField,
+  values: readonly CanonicalValue[],
+): Promise<readonly string[]> {
+  const owners = field.type.kind === "owner" ? await ownersOrNull(context, () => false) : null;
+  const conversion = { timeZone: context.timeZone, owners };
+  return values.flatMap((value) => {
+    const wire = toWire(field, value, conversion);
+    const text = wire.kind === "properties" ? wire.properties[field.property] : undefined;
+    return text ? [text] : [];
+  });
+}
+
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm */
+async function searchIds(
+  context: Context,
+  mapping: ObjectMapping,
+  property: string,
+  values: readonly string[],
+): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  for (const chunk of searchChunks(values)) {
+    let after = "0";
+    for (let seen = 0; seen < limits.searchResults; seen += limits.searchPage) {
+      const answer = answered(
+        await context.client.call({
+          method: "POST",
+          path: `/crm/objects/{version}/${mapping.systemObject}/search`,
+          body: {
+            filterGroups: [
+              { filters: [{ propertyName: property, operator: "IN", values: chunk }] },
+            ],
+            properties: ["hs_object_id"],
+            sorts: [{ propertyName: "hs_object_id", direction: "ASCENDING" }],
+            limit: limits.searchPage,
+            after,
+          },
+          answer: searchAnswerSchema,
+          effect: "read",
+        }),
+      );
+      for (const wire of answer.results) ids.add(wire.id);
+      const next = answer.paging?.next?.after;
+      if (next === undefined) break;
+      after = next;
+    }
+  }
+  return [...ids];
+}
+
+/** IN wants strings in lower case, and the whole body has to stay small. */
+function searchChunks(values: readonly string[]): readonly (readonly string[])[] {
+  const chunks: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const value of new Set(values.map((text) => text.toLowerCase()))) {
+    const size = JSON.stringify(value).length + 1;
+    const last = chunks.at(-1);
+    if (last && last.length < limits.searchValues && length + size <= limits.searchValuesLength) {
+      last.push(value);
+      length += size;
+    } else {
+      chunks.push([value]);
+      length = size;
+    }
+  }
+  return chunks;
+}
+
+function holdsOne(
+  record: SystemRecord,
+  name: FieldName,
+  values: readonly CanonicalValue[],
+): boolean {
+  const seen = record.fields[name];
+  return seen?.kind === "held" && values.some((value) => equal(seen.value, value));
+}
+
+function distinct<T extends { readonly id: string }>(records: readonly T[]): readonly T[] {
+  return [...new Map(records.map((record) => [record.id, record])).values()];
+}

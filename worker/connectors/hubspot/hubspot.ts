@@ -1,0 +1,74 @@
+/** The HubSpot connector: the verbs of Connector, on HubSpot's dated API. */
+import type { ObjectName, SystemId, SystemRecord } from "../../../shared/record.ts";
+import type { ObjectMapping } from "../../core/rules.ts";
+import type { Connector, Outside } from "../connector.ts";
+import type { Budget } from "./client.ts";
+import { answered, hubspotClient } from "./client.ts";
+import type { Context } from "./context.ts";
+import { takeApart } from "./delivery.ts";
+import { findRecords } from "./find.ts";
+import { limits } from "./limits.ts";
+import { ownerDirectory } from "./owners.ts";
+import { readByUnique, readRecords, recordsOf } from "./read.ts";
+import { verifySignatureV3 } from "./signature.ts";
+import { writeRecords } from "./write.ts";
+
+export interface HubSpotOptions {
+  readonly system: SystemId;
+  readonly baseUrl: string;
+  readonly token: string;
+  /** The app's client secrets: the one in force, and the one before while it is being rotated. */
+  readonly clientSecrets: readonly string[];
+  readonly portalId: number;
+  readonly appId: number;
+  readonly mappings: Readonly<Record<ObjectName, ObjectMapping>>;
+  /** The unique property of ours that makes creates idempotent. */
+  readonly keyProperty: string;
+  /** The portal's time zone, an IANA name. */
+  readonly timeZone: string;
+  /** The host people open the portal at. */
+  readonly uiDomain?: string;
+  readonly outside: Outside;
+  /** Told what every answer's rate headers say. */
+  readonly onBudget?: (budget: Budget) => void;
+}
+
+export function hubspotConnector(options: HubSpotOptions): Connector {
+  const client = hubspotClient(options);
+  const context: Context = {
+    ...options,
+    client,
+    owners: ownerDirectory(client, options.outside),
+    uiDomain: options.uiDomain ?? "app.hubspot.com",
+  };
+  return {
+    system: options.system,
+    capabilities: {
+      readBatch: limits.historyBatch,
+      writeBatch: limits.batch,
+      fieldTimestamps: true,
+      compareAndSet: false,
+    },
+    read: (mapping, ids) => readRecords(context, mapping, ids),
+    find: (mapping, field, values) => findRecords(context, mapping, field, values),
+    findByKey: (mapping, keys) => findByKey(context, mapping, keys),
+    write: (mapping, operations) => writeRecords(context, mapping, operations),
+    verify: (request) => verifySignatureV3(request, options.clientSecrets),
+    delivery: async (body) => takeApart(context, body),
+  };
+}
+
+async function findByKey(
+  context: Context,
+  mapping: ObjectMapping,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, SystemRecord>> {
+  const wires = answered(await readByUnique(context, mapping, context.keyProperty, keys));
+  const records = await recordsOf(context, mapping, wires);
+  return new Map(
+    wires.flatMap((wire, index) => {
+      const key = wire.properties[context.keyProperty];
+      return key ? [[key, records[index]!] as const] : [];
+    }),
+  );
+}

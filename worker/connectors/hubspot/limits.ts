@@ -1,0 +1,32 @@
+/** Every bound of the HubSpot connector, in one place. */
+export const limits = {
+  /** Inputs of a batch call (https://developers.hubspot.com/docs/guides/crm/using-object-apis). */
+  batch: 100,
+  /** Fewer where the history of properties is asked for, too. */
+  historyBatch: 50,
+  /** Single look-ups at the same time, for ids that a batch could not place. */
+  singlesAtOnce: 5,
+  /** Further calls one batch may cost to find the record that makes HubSpot refuse it whole. */
+  bisectCallsMax: 40,
+  /** https://developers.hubspot.com/docs/guides/api/crm/search#limitations */
+  /** Of 3,000 for the whole body. */
+  searchValuesLength: 2_400,
+  searchValues: 100,
+  searchPage: 200,
+  searchResults: 10_000,
+  ownersPage: 100,
+  ownerPagesMax: 100,
+  /** How long the list of owners is believed. */
+  ownersFreshMs: 10 * 60_000,
+  /** The least time between two reads of the list because of an id we do not know. */
+  ownersAgainMs: 30_000,
+  answerBytesMax: 16 * 1024 * 1024,
+  /** Events in a delivery; HubSpot sends up to 100. */
+  deliveryEventsMax: 10_000,
+  signatureAgeMs: 300_000,
+  lockedWaitMs: 2_000,
+  searchWaitMs: 1_000,
+  intervalWaitMs: 10_000,
+  /** The daily budget starts anew at midnight; asked again by the hour. */
+  dailyWaitMs: 60 * 60_000,
+} as const;

@@ -1,0 +1,222 @@
+/**
+ * Reading by id, by our key and by a unique property, in batches. The invariant: every id asked
+ * for gets its own answer, and only HubSpot's own word makes a record `missing`.
+ *
+ * A batch does not say what became of an id it does not find. Such ids are looked for among the
+ * archived, then one by one, because only a single read follows the id of a merged record
+ * (https://developers.hubspot.com/docs/api-reference/latest/crm/objects/objects/guide).
+ */
+import type { SystemRecord } from "../../../shared/record.ts";
+import type { ObjectMapping } from "../../core/rules.ts";
+import { ConnectorError, type ReadAnswer } from "../connector.ts";
+import { chunksOf } from "./chunks.ts";
+import type { Answer } from "./client.ts";
+import type { Context } from "./context.ts";
+import { portalFor } from "./context.ts";
+import { limits } from "./limits.ts";
+import { propertiesOf } from "./mapping.ts";
+import { systemRecord } from "./record.ts";
+import type { BatchAnswer, WireRecord } from "./wire.ts";
+import { batchAnswerSchema, namedBy, wireRecordSchema } from "./wire.ts";
+
+/** What a batch says of one id. */
+type Place =
+  | { readonly kind: "found"; readonly wire: WireRecord }
+  /** The batch does not find it: archived, merged away, destroyed, or never there. */
+  | { readonly kind: "elsewhere" }
+  | { readonly kind: "missing" }
+  | { readonly kind: "unknown"; readonly error: ConnectorError };
+
+export async function readRecords(
+  context: Context,
+  mapping: ObjectMapping,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ReadAnswer>> {
+  const places = new Map<string, Place>();
+  const askable = [...new Set(ids)].filter((id) => {
+    if (/^\d{1,20}$/.test(id)) return true;
+    places.set(id, { kind: "missing" });
+    return false;
+  });
+  for (const chunk of chunksOf(askable, limits.historyBatch)) {
+    await placeIn(places, context, mapping, { ids: chunk, archived: false });
+  }
+  const elsewhere = () => askable.filter((id) => places.get(id)?.kind === "elsewhere");
+  for (const chunk of chunksOf(elsewhere(), limits.historyBatch)) {
+    await placeIn(places, context, mapping, { ids: chunk, archived: true });
+  }
+  for (const chunk of chunksOf(elsewhere(), limits.singlesAtOnce)) {
+    const singles = await Promise.all(chunk.map((id) => readSingle(context, mapping, id)));
+    for (const [index, id] of chunk.entries()) places.set(id, singles[index]!);
+  }
+  return await answersOf(context, mapping, places);
+}
+
+/** Records by the value of a property that HubSpot keeps unique; absent ones do not exist. */
+export async function readByUnique(
+  context: Context,
+  mapping: ObjectMapping,
+  property: string,
+  values: readonly string[],
+): Promise<Answer<readonly WireRecord[]>> {
+  const found: WireRecord[] = [];
+  for (const chunk of chunksOf([...new Set(values)], limits.historyBatch)) {
+    const answer = await readBatch(context, mapping, { ids: chunk, idProperty: property });
+    if (answer.kind !== "ok") return answer;
+    const { results, errors } = answer.value;
+    const other = errors.find((error) => !isNotFound(error));
+    if (other !== undefined) return { kind: "unanswered", error: unsaid(context, other.category) };
+    const told = new Set([
+      ...errors.flatMap(namedBy),
+      ...results.flatMap((wire) => valuesOf(wire, property)),
+    ]);
+    const untold = chunk.some((value) => !told.has(value.toLowerCase()) && !told.has(value));
+    if (untold) return { kind: "unanswered", error: unsaid(context, "short answer") };
+    found.push(...results);
+  }
+  return { kind: "ok", status: 200, value: found };
+}
+
+export async function recordsOf(
+  context: Context,
+  mapping: ObjectMapping,
+  wires: readonly WireRecord[],
+): Promise<SystemRecord[]> {
+  const portal = await portalFor(context, mapping, wires);
+  return wires.map((wire) => systemRecord(mapping, wire, portal));
+}
+
+interface BatchRead {
+  readonly ids: readonly string[];
+  readonly idProperty?: string;
+  readonly archived?: boolean;
+}
+
+async function placeIn(
+  places: Map<string, Place>,
+  context: Context,
+  mapping: ObjectMapping,
+  read: BatchRead,
+): Promise<void> {
+  const answer = await readBatch(context, mapping, read);
+  for (const [id, place] of placesOf(context, answer, read.ids)) places.set(id, place);
+}
+
+function placesOf(
+  context: Context,
+  answer: Answer<BatchAnswer>,
+  ids: readonly string[],
+): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>();
+  for (const id of ids) {
+    const error = answer.kind === "ok" ? unsaid(context, "no answer") : answer.error;
+    places.set(id, { kind: "unknown", error });
+  }
+  if (answer.kind !== "ok") return places;
+  for (const error of answer.value.errors) {
+    for (const id of namedBy(error).filter((named) => places.has(named))) {
+      const notFound = isNotFound(error);
+      places.set(
+        id,
+        notFound
+          ? { kind: "elsewhere" }
+          : { kind: "unknown", error: unsaid(context, error.category) },
+      );
+    }
+  }
+  for (const wire of answer.value.results) {
+    // A merged record may answer under its survivor's id and lists the ids it stands for.
+    for (const id of [wire.id, ...mergedIds(wire)]) {
+      if (places.has(id)) places.set(id, { kind: "found", wire });
+    }
+  }
+  return places;
+}
+
+function readBatch(context: Context, mapping: ObjectMapping, read: BatchRead) {
+  const properties = mapping.fields.flatMap(propertiesOf);
+  const { idProperty, archived } = read;
+  return context.client.call({
+    method: "POST",
+    path: `/crm/objects/{version}/${mapping.systemObject}/batch/read`,
+    query: archived ? { archived: "true" } : {},
+    body: {
+      properties: [...properties, ...alwaysRead(context, mapping)],
+      propertiesWithHistory: properties,
+      inputs: read.ids.map((id) => ({ id })),
+      ...(idProperty === undefined ? {} : { idProperty }),
+    },
+    answer: batchAnswerSchema,
+    effect: "read",
+  });
+}
+
+async function readSingle(context: Context, mapping: ObjectMapping, id: string): Promise<Place> {
+  const properties = mapping.fields.flatMap(propertiesOf);
+  const answer = await context.client.call({
+    method: "GET",
+    path: `/crm/objects/{version}/${mapping.systemObject}/${id}`,
+    query: {
+      properties: [...properties, ...alwaysRead(context, mapping)].join(","),
+      propertiesWithHistory: properties.join(","),
+    },
+    answer: wireRecordSchema,
+    effect: "read",
+  });
+  if (answer.kind === "ok") return { kind: "found", wire: answer.value };
+  const gone = answer.kind === "refused" && answer.error.status === 404;
+  return gone ? { kind: "missing" } : { kind: "unknown", error: answer.error };
+}
+
+async function answersOf(
+  context: Context,
+  mapping: ObjectMapping,
+  places: ReadonlyMap<string, Place>,
+): Promise<ReadonlyMap<string, ReadAnswer>> {
+  const wires = [...places.values()].flatMap((place) =>
+    place.kind === "found" ? [place.wire] : [],
+  );
+  const portal = await portalFor(context, mapping, wires);
+  const answers = new Map<string, ReadAnswer>();
+  for (const [id, place] of places) {
+    switch (place.kind) {
+      case "found": {
+        const record = systemRecord(mapping, place.wire, portal);
+        const merged = record.id === id ? {} : { mergedInto: record.id };
+        answers.set(id, { kind: "found", record, ...merged });
+        break;
+      }
+      case "missing":
+      case "unknown":
+        answers.set(id, place);
+        break;
+      case "elsewhere":
+        answers.set(id, { kind: "unknown", error: unsaid(context, "not looked for") });
+    }
+  }
+  return answers;
+}
+
+/** A contact is found by its second e-mail addresses, too. */
+function valuesOf(wire: WireRecord, property: string): readonly string[] {
+  const also = property === "email" ? (wire.properties.hs_additional_emails ?? "").split(";") : [];
+  return [wire.properties[property] ?? "", ...also].map((value) => value.toLowerCase());
+}
+
+function alwaysRead(context: Context, mapping: ObjectMapping): readonly string[] {
+  const common = [context.keyProperty, "hs_merged_object_ids"];
+  return mapping.systemObject === "contacts" ? [...common, "hs_additional_emails"] : common;
+}
+
+function mergedIds(wire: WireRecord): readonly string[] {
+  return (wire.properties.hs_merged_object_ids ?? "").split(";").filter((id) => id !== "");
+}
+
+function isNotFound(error: BatchAnswer["errors"][number]): boolean {
+  return error.category === "OBJECT_NOT_FOUND";
+}
+
+function unsaid(context: Context, what: string): ConnectorError {
+  const message = `HubSpot's answer leaves the record out (${what}).`;
+  return new ConnectorError("retry", context.system, message);
+}
