@@ -13,6 +13,8 @@ import { readByUnique, readRecords, recordsOf } from "./read.ts";
 import { verifySignatureV3 } from "./signature.ts";
 import { writeRecords } from "./write.ts";
 
+export { objectForTypeId } from "./delivery.ts";
+
 export interface HubSpotOptions {
   readonly system: SystemId;
   readonly baseUrl: string;
