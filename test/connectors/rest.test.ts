@@ -1,0 +1,472 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Observation } from "../../shared/record.ts";
+import type { WriteOperation } from "../../worker/connectors/connector.ts";
+import { restConnector } from "../../worker/connectors/rest/connector.ts";
+import { operations } from "../../worker/connectors/rest/profiles/operations.ts";
+import { config } from "../../worker/sync.config.ts";
+import { createOpsDouble, type OpsDouble } from "../playground/ops/double.ts";
+
+const start = Date.UTC(2026, 10, 23, 9);
+const secret = "whsec_cGxheWdyb3VuZC1vcHMtd2ViaG9vay1zZWNyZXQ=";
+const customers = config.objects.contact!.mappings.ops!;
+const opportunities = config.objects.deal!.mappings.ops!;
+
+let now = start;
+let double: OpsDouble;
+let received: Request[];
+
+beforeEach(() => {
+  now = start;
+  received = [];
+  double = createOpsDouble({
+    token: "token",
+    clientId: "crm-sync",
+    webhookSecret: secret,
+    now: () => now,
+    random: () => 0.4,
+    webhook: {
+      targetUrl: "https://sync.example.com/webhooks/ops",
+      send: async (request) => {
+        received.push(request);
+        return new Response(null, { status: 204 });
+      },
+    },
+  });
+});
+
+function connector(
+  options: { token?: string; fetch?: (request: Request) => Promise<Response> } = {},
+) {
+  return restConnector({
+    system: "ops",
+    label: "Operations",
+    baseUrl: "https://ops.example.com",
+    token: options.token ?? "token",
+    webhookSecrets: [secret],
+    pagesUrl: "https://ops.example.com/app",
+    mappings: [customers, opportunities],
+    clientId: "crm-sync",
+    profile: operations,
+    outside: { fetch: options.fetch ?? ((request) => double.fetch(request)), now: () => now },
+  });
+}
+
+function customer(more: Record<string, string | null> = {}): string {
+  const set = { email: "Ada@Example.com", given_name: "Ada", phone: "(212) 555-0134", ...more };
+  return double.person("Elena").create("customers", set).id;
+}
+
+function update(recordId: string, set: Record<string, string | null>, more = {}): WriteOperation {
+  return { kind: "update", operationId: `write-${recordId}`, recordId, set, ...more };
+}
+
+function create(key: string, set: Record<string, string | null>): WriteOperation {
+  return { kind: "create", operationId: `create-${key}`, key, set };
+}
+
+const held = (observation: Observation | undefined) =>
+  observation?.kind === "held" ? observation.value : observation;
+
+describe("reading", () => {
+  test("gives canonical values, with when and by whom each was set", async () => {
+    const id = customer({ lifecycle: "in_talks" });
+    now += 60_000;
+    double.automation("Nightly clean-up").update("customers", id, { role: "Buyer" });
+    const answer = (await connector().read(customers, [id])).get(id);
+    if (answer?.kind !== "found") throw new Error("not found");
+    const { record } = answer;
+    expect(record.fields.email).toEqual({
+      kind: "held",
+      value: "ada@example.com",
+      at: start,
+      actor: { kind: "person", id: "user_elena", name: "Elena" },
+    });
+    expect(held(record.fields.phone)).toBe("+12125550134");
+    expect(held(record.fields.lifecycle)).toBe("opportunity");
+    expect(record.fields.job_title).toMatchObject({ at: now, actor: { kind: "automation" } });
+    expect(held(record.fields.last_name)).toBeNull();
+    expect(record).toMatchObject({ id, version: "2", modifiedAt: now, archived: false });
+    expect(record.url).toBe(`https://ops.example.com/app/customers/${id}`);
+  });
+
+  test("joins an amount and its currency, which count as changed when either was", async () => {
+    const person = double.person("Elena");
+    const { id } = person.create("opportunities", { value: "1200.50", currency: "EUR" });
+    now += 1_000;
+    person.update("opportunities", id, { currency: "GBP" });
+    const answer = (await connector().read(opportunities, [id])).get(id);
+    if (answer?.kind !== "found") throw new Error("not found");
+    expect(answer.record.fields.amount).toMatchObject({ value: "1200.5 GBP", at: now });
+  });
+
+  test("tells our own writes from those of other API clients", async () => {
+    const id = customer();
+    await connector().write(customers, [update(id, { first_name: "Adele" })]);
+    const answer = (await connector().read(customers, [id])).get(id);
+    if (answer?.kind !== "found") throw new Error("not found");
+    expect(answer.record.fields.first_name).toMatchObject({ actor: { kind: "self" } });
+  });
+
+  test("a value without a canonical form holds back its own field only", async () => {
+    const id = customer({ phone: "call the desk", role: "Buyer" });
+    const answer = (await connector().read(customers, [id])).get(id);
+    if (answer?.kind !== "found") throw new Error("not found");
+    expect(answer.record.fields.phone).toMatchObject({ kind: "invalid", raw: "call the desk" });
+    expect(held(answer.record.fields.job_title)).toBe("Buyer");
+  });
+
+  test("asks for a hundred at a time, each once", async () => {
+    const ids = Array.from({ length: 150 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const answers = await connector().read(customers, [...ids, ...ids]);
+    expect(answers.size).toBe(150);
+    expect(double.calls).toHaveLength(2);
+  });
+
+  test("a record is missing only if the tool says so", async () => {
+    expect((await connector().read(customers, ["cus_99999"])).get("cus_99999")).toEqual({
+      kind: "missing",
+    });
+    double.faults.oddities.missingUnlisted = true;
+    expect((await connector().read(customers, ["cus_99999"])).get("cus_99999")).toMatchObject({
+      kind: "unknown",
+      error: { kind: "retry" },
+    });
+  });
+
+  test("a row that is not understood leaves the others alone", async () => {
+    const [good, bad] = [customer(), customer({ email: "b@x.io" })];
+    const mangled = async (request: Request) => {
+      const body = (await (await double.fetch(request)).json()) as { rows: { id: string }[] };
+      const rows = body.rows.map((row) => (row.id === bad ? { ...row, version: "one" } : row));
+      return Response.json({ ...body, rows });
+    };
+    const answers = await connector({ fetch: mangled }).read(customers, [good, bad]);
+    expect(answers.get(good)?.kind).toBe("found");
+    expect(answers.get(bad)?.kind).toBe("unknown");
+  });
+});
+
+describe("finding", () => {
+  test("goes by canonical value, whatever case was typed, and skips archived records", async () => {
+    const id = customer();
+    const gone = customer({ email: "gone@example.com" });
+    double.person("Elena").archive("customers", gone);
+    const found = await connector().find(customers, "email", [
+      "ada@example.com",
+      "gone@example.com",
+    ]);
+    expect(found.map((record) => record.id)).toEqual([id]);
+  });
+
+  test("follows pages to the end", async () => {
+    for (let index = 0; index < 120; index += 1) {
+      double.person("Elena").create("customers", { role: "Buyer" });
+    }
+    expect(await connector().find(customers, "job_title", ["Buyer"])).toHaveLength(120);
+  });
+
+  test("by our own key finds what we created, archived or not", async () => {
+    await connector().write(customers, [create("e1", { email: "a@x.io" }), create("e2", {})]);
+    const second = (await connector().findByKey(customers, ["e2"])).get("e2");
+    double.person("Elena").archive("customers", second?.id ?? "");
+    const found = await connector().findByKey(customers, ["e1", "e2", "e3"]);
+    expect([...found.keys()].toSorted()).toEqual(["e1", "e2"]);
+  });
+
+  test("throws rather than overlook a record it does not understand", async () => {
+    const fetch = async () => Response.json({ rows: [{ id: "cus_1" }], next_cursor: null });
+    await expect(connector({ fetch }).find(customers, "email", ["a@x.io"])).rejects.toMatchObject({
+      kind: "retry",
+    });
+  });
+
+  test("throws when the pages never end", async () => {
+    const fetch = async () => Response.json({ rows: [], next_cursor: "again" });
+    await expect(connector({ fetch }).find(customers, "email", ["a@x.io"])).rejects.toMatchObject({
+      kind: "give_up",
+    });
+  });
+});
+
+describe("writing", () => {
+  test("puts canonical values into the tool's own words", async () => {
+    const id = customer();
+    const [outcome] = await connector().write(customers, [
+      update(id, { lifecycle: "customer", job_title: null, owner: "ada@example.com" }),
+    ]);
+    expect(outcome?.kind).toBe("done");
+    expect(double.record("customers", id)).toMatchObject({
+      lifecycle: "active",
+      role: null,
+      account_owner: "ada@example.com",
+      updated_by: { kind: "integration", id: "crm-sync" },
+    });
+  });
+
+  test("splits an amount from its currency", async () => {
+    const { id } = double.person("Elena").create("opportunities", { title: "Pumps" });
+    await connector().write(opportunities, [update(id, { amount: "1200.5 EUR" })]);
+    expect(double.record("opportunities", id)).toMatchObject({ value: "1200.5", currency: "EUR" });
+  });
+
+  test("gives each operation its own outcome, in whatever order the tool answers", async () => {
+    double.faults.oddities.permuteAnswers = true;
+    const [fine, old, broken] = [
+      customer({ email: "a@x.io" }),
+      customer({ email: "b@x.io" }),
+      customer({ email: "c@x.io" }),
+    ];
+    const outcomes = await connector().write(customers, [
+      update(fine, { first_name: "Ada" }, { expectedVersion: "1" }),
+      update(old, { first_name: "Bea" }, { expectedVersion: "7" }),
+      update(broken, { first_name: "x".repeat(81) }),
+      update("cus_99999", { first_name: "Nobody" }),
+      create("e1", { email: "A@x.io" }),
+      create("e2", { email: "new@x.io" }),
+    ]);
+    expect(outcomes).toMatchObject([
+      { kind: "done", operationId: `write-${fine}`, record: { id: fine, version: "1" } },
+      { kind: "stale", operationId: `write-${old}` },
+      { kind: "failed", error: { kind: "skip_record", field: "first_name", status: 422 } },
+      { kind: "failed", error: { kind: "skip_record", status: 404 } },
+      { kind: "exists", recordId: fine, error: { field: "email" } },
+      { kind: "done", operationId: "create-e2", record: { version: "1" } },
+    ]);
+    expect(double.calls).toHaveLength(2);
+  });
+
+  test("a refusal never repeats the value", async () => {
+    const id = customer();
+    const [outcome] = await connector().write(customers, [update(id, { email: "secret word" })]);
+    expect(outcome).toMatchObject({ kind: "failed", error: { field: "email" } });
+    expect(JSON.stringify(outcome)).not.toContain("secret word");
+  });
+
+  test("the same key creates once, and does not write over an edit made in between", async () => {
+    const made = create("e1", { email: "a@x.io", first_name: "Ada" });
+    const [first] = await connector().write(customers, [made]);
+    if (first?.kind !== "done") throw new Error("not created");
+    double.person("Elena").update("customers", first.record.id, { given_name: "Adele" });
+    const [second] = await connector().write(customers, [made]);
+    expect(second).toMatchObject({ kind: "done", record: { id: first.record.id } });
+    expect(double.records("customers")).toHaveLength(1);
+    expect(double.record("customers", first.record.id)?.given_name).toBe("Adele");
+  });
+
+  test("two writes to one record go in their order, in two calls", async () => {
+    const id = customer();
+    const outcomes = await connector().write(customers, [
+      update(id, { first_name: "One" }),
+      { ...update(id, { first_name: "Two" }), operationId: "second" },
+    ]);
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(["done", "done"]);
+    expect(double.record("customers", id)?.given_name).toBe("Two");
+  });
+
+  test("archives and erases; what is gone already is done", async () => {
+    const [one, two] = [customer({ email: "a@x.io" }), customer({ email: "b@x.io" })];
+    const archive = { kind: "archive", operationId: "archive", recordId: one } as const;
+    const erase = { kind: "erase", operationId: "erase", recordId: two } as const;
+    for (let round = 0; round < 2; round += 1) {
+      const outcomes = await connector().write(customers, [archive, erase]);
+      expect(outcomes).toMatchObject([
+        { kind: "done", record: { id: one, archived: true, fields: {} } },
+        { kind: "done", record: { id: two, archived: true, fields: {} } },
+      ]);
+    }
+    expect(double.record("customers", one)?.archived).toBe(true);
+    expect(double.record("customers", two)).toBeNull();
+  });
+
+  test.each([
+    ["a field that is not kept there", { shoe_size: "40" }, "shoe_size"],
+    ["a choice that does not exist there", { lifecycle: "retired" }, "lifecycle"],
+  ])("refuses %s without a call", async (_, set, field) => {
+    const [outcome] = await connector().write(customers, [update("cus_1", set)]);
+    expect(outcome).toMatchObject({ kind: "failed", error: { kind: "skip_record", field } });
+    expect(double.calls).toHaveLength(0);
+  });
+
+  test("one row that refuses the whole batch does not stop the others", async () => {
+    double.faults.oddities.allOrNothing = true;
+    const ids = Array.from({ length: 10 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const outcomes = await connector().write(
+      customers,
+      ids.map((id, index) => update(id, { owner: index === 6 ? "nobody" : "ada@x.io" })),
+    );
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(
+      ids.map((_, index) => (index === 6 ? "failed" : "done")),
+    );
+    expect(outcomes[6]).toMatchObject({ error: { kind: "skip_record", field: "owner" } });
+  });
+});
+
+describe("a write without a whole answer is unknown", () => {
+  const answers: [string, () => void][] = [
+    ["refused connection", () => double.faults.inject({ kind: "refuse" })],
+    ["lost answer", () => double.faults.inject({ kind: "drop" })],
+    ["500", () => double.faults.inject({ kind: "answer", status: 500 })],
+    ["503", () => double.faults.inject({ kind: "answer", status: 503 })],
+    ["408", () => double.faults.inject({ kind: "answer", status: 408 })],
+    ["303", () => double.faults.inject({ kind: "answer", status: 303 })],
+    ["no JSON", () => double.faults.inject({ kind: "garble", body: "<html>" })],
+    ["other JSON", () => double.faults.inject({ kind: "garble", body: '{"rows":[]}' })],
+    ["an empty answer", () => double.faults.inject({ kind: "garble", body: "" })],
+    ["no rows", () => double.faults.inject({ kind: "garble", body: '{"results":[]}' })],
+    ["a row we did not send", () => double.faults.inject({ kind: "garble", body: foreignRow })],
+    ["a status we do not know", () => double.faults.inject({ kind: "garble", body: strangeRow })],
+    ["endless text", () => double.faults.inject({ kind: "garble", body: " ".repeat(9_000_000) })],
+  ];
+  const foreignRow = '{"results":[{"id":"cus_77777","status":"archived"}]}';
+  const strangeRow = '{"results":[{"id":"cus_00001","status":"queued"}]}';
+
+  test.each(answers)("%s", async (_, arrange) => {
+    const id = customer();
+    arrange();
+    const [outcome] = await connector().write(customers, [update(id, { first_name: "Zoë" })]);
+    expect(outcome).toMatchObject({ kind: "unknown", operationId: `write-${id}` });
+  });
+
+  test("and one row of many that is left out is the only one", async () => {
+    const ids = Array.from({ length: 4 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const fetch = async (request: Request) => {
+      const body = (await (await double.fetch(request)).json()) as { results: { id: string }[] };
+      return Response.json({ results: body.results.filter((each) => each.id !== ids[2]) });
+    };
+    const outcomes = await connector({ fetch }).write(
+      customers,
+      ids.map((id) => update(id, { first_name: "Zoë" })),
+    );
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(["done", "done", "unknown", "done"]);
+    expect(double.record("customers", ids[2] ?? "")?.given_name).toBe("Zoë");
+  });
+});
+
+describe("a refused call", () => {
+  const cases = [
+    [301, {}, "give_up", null],
+    [308, {}, "give_up", null],
+    [400, {}, "skip_record", null],
+    [401, {}, "reauthorize", null],
+    [403, {}, "reauthorize", null],
+    [404, {}, "give_up", null],
+    [413, {}, "give_up", null],
+    [422, {}, "skip_record", null],
+    [423, {}, "retry", null],
+    [429, { "retry-after": "7" }, "rate_limited", 7_000],
+    [429, { "retry-after": new Date(start + 90_000).toUTCString() }, "rate_limited", 90_000],
+    [429, { "retry-after": "99999999" }, "rate_limited", 86_400_000],
+    [429, { "retry-after": "soon" }, "rate_limited", null],
+    [429, {}, "rate_limited", null],
+  ] as const;
+  test.each(cases)("with %i %j asks for %s", async (status, headers, kind, retryAfterMs) => {
+    const id = customer();
+    const refuse = () => double.faults.inject({ kind: "answer", status, headers });
+    refuse();
+    const [outcome] = await connector().write(customers, [update(id, { first_name: "Zoë" })]);
+    expect(outcome).toMatchObject({ kind: "failed", error: { kind, status, retryAfterMs } });
+    refuse();
+    const answers = await connector().read(customers, [id]);
+    expect(answers.get(id)).toMatchObject({ kind: "unknown", error: { kind, status } });
+    refuse();
+    await expect(connector().find(customers, "email", ["a@x.io"])).rejects.toMatchObject({ kind });
+  });
+
+  test("that is about us, not about the rows, spares the tool the other batches", async () => {
+    const ids = Array.from({ length: 250 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const outcomes = await connector({ token: "old" }).write(
+      customers,
+      ids.map((id) => update(id, { first_name: "Zoë" })),
+    );
+    expect(new Set(outcomes.map((each) => each.kind))).toEqual(new Set(["failed"]));
+    expect(outcomes).toHaveLength(250);
+    const answers = await connector({ token: "old" }).read(customers, ids);
+    expect(answers.size).toBe(250);
+    expect(double.calls).toHaveLength(2);
+  });
+
+  test("is one also where the tool answers errors with 200", async () => {
+    double.faults.oddities.errorsInside200 = true;
+    const [outcome] = await connector({ token: "old" }).write(customers, [update("cus_1", {})]);
+    expect(outcome).toMatchObject({ kind: "failed", error: { kind: "reauthorize", status: 401 } });
+  });
+});
+
+test("the token goes to the configured address only", async () => {
+  const seen: string[] = [];
+  const fetch = async (request: Request) => {
+    seen.push(new URL(request.url).origin);
+    expect(request.redirect).toBe("manual");
+    return Response.json({ rows: [], missing: [] });
+  };
+  await connector({ fetch }).read({ ...customers, systemObject: "//evil.example/" }, ["cus_1"]);
+  expect(seen).toEqual(["https://ops.example.com"]);
+});
+
+describe("webhooks", () => {
+  async function deliver(request: Request) {
+    const body = new Uint8Array(await request.arrayBuffer());
+    const { method, url, headers } = request;
+    const refused = await connector().verify({ method, url, headers, body, now });
+    return { refused, delivery: refused === null ? await connector().delivery(body) : null };
+  }
+
+  test("of a person are pokes that claim nothing", async () => {
+    const id = customer();
+    await double.pump();
+    const { delivery } = await deliver(received[0]!);
+    expect(delivery).toEqual({
+      pokes: [{ system: "ops", object: "contact", recordId: id, echo: null }],
+      ignored: {},
+    });
+  });
+
+  test("of our own writes name what they set, in canonical form", async () => {
+    const id = customer();
+    const { id: deal } = double.person("Elena").create("opportunities", {
+      value: "10",
+      currency: "EUR",
+    });
+    await double.pump();
+    received = [];
+    await connector().write(customers, [update(id, { phone: "+12125550199", job_title: null })]);
+    await connector().write(opportunities, [update(deal, { amount: "12.5 EUR" })]);
+    await double.pump();
+    const { delivery } = await deliver(received[0]!);
+    expect(delivery?.pokes).toEqual([
+      { system: "ops", object: "contact", recordId: id, echo: { phone: "+12125550199" } },
+      { system: "ops", object: "deal", recordId: deal, echo: { amount: "12.5 EUR" } },
+    ]);
+  });
+
+  test("of an erasure say so, and of objects that are not mapped are counted", async () => {
+    const id = customer();
+    double.person("Elena").create("organizations", { name: "Acme" });
+    double.person("Elena").erase("customers", id);
+    await double.pump();
+    const { delivery } = await deliver(received[0]!);
+    expect(delivery?.pokes.at(-1)).toMatchObject({ recordId: id, erased: true, echo: null });
+    expect(delivery?.ignored).toEqual({ unmapped_object: 1 });
+  });
+
+  test("that are late or altered are refused", async () => {
+    customer();
+    await double.pump();
+    now += 301_000;
+    expect((await deliver(received[0]!.clone())).refused).toMatch(/too old/);
+    now = start;
+    const altered = new Request(received[0]!, { method: "POST", body: "{}" });
+    expect((await deliver(altered)).refused).toMatch(/none of the secrets/);
+    expect((await deliver(received[0]!)).refused).toBeNull();
+  });
+
+  test.each([
+    ["no JSON", "{"],
+    ["no event", '{"type":"customer.updated"}'],
+    ["an event without an id", '{"type":"events","data":{"events":[{"type":"x","data":{}}]}}'],
+    ["a list", "[]"],
+  ])("that hold %s are given up", async (_, text) => {
+    const body = new TextEncoder().encode(text);
+    await expect(connector().delivery(body)).rejects.toMatchObject({ kind: "give_up" });
+  });
+});

@@ -1,0 +1,283 @@
+/**
+ * The operations double: a made-up operations tool, behaving as real ones do, with faults on
+ * demand. It owns no socket and no timer: requests come in by `fetch`, time by `now`, and webhooks
+ * go out when `pump` is called.
+ *
+ * Its API, JSON throughout, `Authorization: Bearer <token>`, `{object}` being customers,
+ * opportunities or organizations, at most 100 rows a call:
+ *
+ *   GET  /v1/{object}?limit&cursor&archived=include    rows by id        {rows, next_cursor}
+ *   GET  /v1/{object}/changes?limit&cursor             rows by last change, archived ones too;
+ *                                                      `cursor` is where to go on next time
+ *   POST /v1/{object}/batch/read   {ids}               {rows, missing}: rows sorted by id
+ *   POST /v1/{object}/search       {property, values, cursor}   upper and lower case alike;
+ *                                                      "external_key" is a property here
+ *   POST /v1/{object}/batch/update {rows: [{id, version?, set}]}
+ *   POST /v1/{object}/batch/create {rows: [{external_key, set}]}
+ *   POST /v1/{object}/batch/archive | batch/erase {ids}
+ *        {results: [{id | external_key, status, row?, error?}]}, status being updated, created,
+ *        existing (a create whose key is known already: the row as it stands, untouched),
+ *        archived, erased, version_conflict, missing, or refused with error {code, property, message, existing_id}.
+ *
+ * A row has id, external_key, version, archived, created_at, updated_at, updated_by, `changed` (by
+ * property: when and by whom it was set) and its properties (model.ts). Refusals of a whole call
+ * are {error: {code, message, property?}} with 400, 401, 404 or 422.
+ *
+ * Every change is told by a signed webhook (webhooks.ts): {type: "customer.updated", timestamp,
+ * data: {id, object, version, changed: {property: value}, actor}}, or, when several gathered,
+ * {type: "events", timestamp, data: {events: [...]}}. What comes in through the token is done by
+ * actor {kind: "integration", id: clientId}.
+ */
+import { createApi } from "./api.ts";
+import { createFaults, type OpsFaults, type OpsOperation } from "./faults.ts";
+import type { OpsActor, OpsObject } from "./model.ts";
+import { type Change, createStore, type Refusal, type Row, type StoreSnapshot } from "./store.ts";
+import {
+  createOutbox,
+  type DeliveryLog,
+  type OutboxSnapshot,
+  type WebhookOptions,
+} from "./webhooks.ts";
+import { type OpsRecord, toEvent, toRecord } from "./wire.ts";
+
+export interface OpsDoubleOptions {
+  readonly token: string;
+  /** The actor id of everything written through the token. */
+  readonly clientId: string;
+  /** One, or several while it is being replaced. */
+  readonly webhookSecret: string | readonly string[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly webhook: WebhookOptions;
+  /** Times are cut down to a multiple of this. */
+  readonly timestampPrecisionMs?: number;
+  /** How slow answers wait; without it `faults.slowMs` does nothing. */
+  readonly wait?: (delayMs: number) => Promise<void>;
+}
+
+export interface OpsCall {
+  readonly at: number;
+  readonly operation: OpsOperation;
+  readonly path: string;
+  /** Status of the answer; null if the caller got none. */
+  readonly status: number | null;
+}
+
+/** What somebody at the tool's own screen does. Refused input throws OpsRefusal. */
+export interface OpsEditor {
+  create(object: OpsObject, set: Readonly<Record<string, string | null>>): OpsRecord;
+  update(object: OpsObject, id: string, set: Readonly<Record<string, string | null>>): OpsRecord;
+  archive(object: OpsObject, id: string): OpsRecord;
+  restore(object: OpsObject, id: string): OpsRecord;
+  /** For good, because the person it is about asked for it. */
+  erase(object: OpsObject, id: string): void;
+}
+
+/** A record that is simply there, as after an import: no event tells of it. */
+export interface OpsSeed {
+  readonly object: OpsObject;
+  readonly id?: string;
+  /** The first creates the record; each sets properties at its time. */
+  readonly edits: readonly {
+    readonly at: number;
+    readonly by: OpsActor;
+    readonly set: Readonly<Record<string, string | null>>;
+  }[];
+}
+
+export interface OpsSnapshot {
+  readonly store: StoreSnapshot;
+  readonly outbox: OutboxSnapshot;
+}
+
+export interface OpsDouble {
+  /** Rejects where a real connection would break. */
+  fetch(request: Request): Promise<Response>;
+  person(name: string): OpsEditor;
+  automation(name: string): OpsEditor;
+  seed(records: readonly OpsSeed[]): void;
+  /** Sends the webhooks that are due; answers how many requests were made. */
+  pump(): Promise<number>;
+  /** When `pump` next has something to do, epoch milliseconds; null if never. */
+  nextDueAt(): number | null;
+  /** In the order of their creation, archived ones too. */
+  records(object: OpsObject): readonly OpsRecord[];
+  record(object: OpsObject, id: string): OpsRecord | null;
+  readonly faults: OpsFaults;
+  /** Every API call since the start; may be emptied. */
+  readonly calls: OpsCall[];
+  /** Every attempt to deliver a webhook. */
+  readonly deliveries: readonly DeliveryLog[];
+  snapshot(): OpsSnapshot;
+  restore(snapshot: OpsSnapshot): void;
+}
+
+export class OpsRefusal extends Error {
+  readonly property: string;
+  readonly code: Refusal["code"] | "missing";
+  constructor(property: string, code: Refusal["code"] | "missing", message: string) {
+    super(message);
+    this.property = property;
+    this.code = code;
+  }
+}
+
+export function createOpsDouble(options: OpsDoubleOptions): OpsDouble {
+  const { now, random } = options;
+  const faults = createFaults();
+  const store = createStore(faults.oddities);
+  const secrets = [options.webhookSecret].flat();
+  const outbox = createOutbox({
+    webhook: options.webhook,
+    secrets,
+    faults: faults.webhooks,
+    now,
+    random,
+  });
+  const precisionMs = options.timestampPrecisionMs ?? 1;
+  const at = () => Math.floor(now() / precisionMs) * precisionMs;
+  const calls: OpsCall[] = [];
+  const tell = (row: Row, what: string, changed: readonly string[]) =>
+    outbox.add(toEvent(row, what, changed));
+  const client = { kind: "integration", id: options.clientId, name: options.clientId } as const;
+  const api = createApi({
+    token: options.token,
+    store,
+    oddities: faults.oddities,
+    random,
+    at,
+    client,
+    changed: tell,
+  });
+  const isDown = () => now() < faults.downUntil;
+
+  return {
+    faults,
+    calls,
+    deliveries: outbox.log,
+    fetch: async (request) => {
+      const path = new URL(request.url).pathname;
+      const call = { at: now(), operation: operationOf(request.method, path), path };
+      const log = (status: number | null) => calls.push({ ...call, status });
+      try {
+        const response = await serve(request, call.operation);
+        log(response.status);
+        return response;
+      } catch (error) {
+        log(null);
+        throw error;
+      }
+    },
+    person: (name) => editor({ kind: "user", id: `user_${slug(name)}`, name }),
+    automation: (name) => editor({ kind: "automation", id: `rule_${slug(name)}`, name }),
+    seed: (records) => {
+      for (const record of records) plant(record);
+    },
+    pump: async () => (isDown() ? 0 : outbox.pump()),
+    nextDueAt: () => {
+      const due = outbox.nextDueAt();
+      return due === null ? null : Math.max(due, faults.downUntil);
+    },
+    records: (object) => [...store.rows[object].values()].map((row) => show(row)),
+    record: (object, id) => {
+      const row = store.rows[object].get(id);
+      return row ? show(row) : null;
+    },
+    snapshot: () => ({ store: store.snapshot(), outbox: outbox.snapshot() }),
+    restore: (snapshot) => {
+      store.restore(snapshot.store);
+      outbox.restore(snapshot.outbox);
+    },
+  };
+
+  async function serve(request: Request, operation: OpsOperation): Promise<Response> {
+    const fault = faults.next(operation);
+    if (isDown() || fault?.kind === "refuse") throw new TypeError("connection refused");
+    if (fault?.kind === "answer") {
+      const { status, headers, body } = fault;
+      return new Response(body ?? null, { status, ...(headers && { headers }) });
+    }
+    if (faults.slowMs > 0) await options.wait?.(faults.slowMs);
+    const response = await api.fetch(request);
+    if (fault?.kind === "drop") throw new TypeError("connection reset");
+    if (fault?.kind === "hang") await faults.released();
+    if (fault?.kind === "garble") return new Response(fault.body, { status: 200 });
+    return response;
+  }
+
+  function editor(actor: OpsActor): OpsEditor {
+    const done = (change: Change, what: string): OpsRecord => {
+      if (change.kind === "refused") {
+        throw new OpsRefusal(change.property, change.code, `${change.property} ${change.message}`);
+      }
+      if (change.kind === "missing" || change.kind === "stale") {
+        throw new OpsRefusal("id", "missing", "there is no such record");
+      }
+      const changed = change.kind === "ok" ? change.changed : [];
+      const news = change.kind === "ok" && (what !== "updated" || changed.length > 0);
+      if (news) tell(change.row, what, changed);
+      return show(change.row);
+    };
+    return {
+      create: (object, set) =>
+        done(store.create({ object, set, externalKey: null, actor, at: at() }), "created"),
+      update: (object, id, set) => {
+        const ask = { object, id, set, expectedVersion: null, actor, at: at() };
+        return done(store.update(ask), "updated");
+      },
+      archive: (object, id) => done(store.archive(object, id, true, actor, at()), "archived"),
+      restore: (object, id) => done(store.archive(object, id, false, actor, at()), "restored"),
+      erase: (object, id) => {
+        done(store.erase(object, id, actor, at()), "erased");
+      },
+    };
+  }
+
+  function plant(seed: OpsSeed): void {
+    const [first, ...later] = seed.edits;
+    if (!first) throw new Error("a seed needs an edit that creates it");
+    const created = store.create({
+      object: seed.object,
+      externalKey: null,
+      set: first.set,
+      actor: first.by,
+      at: first.at,
+      ...(seed.id === undefined ? {} : { id: seed.id }),
+    });
+    if (created.kind !== "ok") throw new Error(`the tool does not take a seed: ${created.kind}`);
+    for (const { at, by, set } of later) {
+      const { object, row } = { object: seed.object, row: created.row };
+      store.update({ object, id: row.id, set, expectedVersion: null, actor: by, at });
+    }
+  }
+
+  function show(row: Row): OpsRecord {
+    return toRecord(row, faults.oddities);
+  }
+}
+
+function operationOf(method: string, path: string): OpsOperation {
+  const [, version, , ...rest] = path.split("/");
+  if (version !== "v1") return "unknown";
+  const name = `${method} ${rest.join("/")}`;
+  const operations: Readonly<Record<string, OpsOperation>> = {
+    "GET ": "list",
+    "GET changes": "changes",
+    "POST batch/read": "read",
+    "POST search": "search",
+    "POST batch/update": "update",
+    "POST batch/create": "create",
+    "POST batch/archive": "archive",
+    "POST batch/erase": "erase",
+  };
+  return operations[name] ?? "unknown";
+}
+
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "_")
+    .replaceAll(/^_+|_+$/g, "");
+}

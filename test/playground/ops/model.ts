@@ -1,0 +1,172 @@
+/**
+ * What the operations tool keeps: its objects, their properties and which values it accepts.
+ * Its names differ from everybody else's on purpose.
+ */
+
+export type OpsObject = "customers" | "opportunities" | "organizations";
+
+/** Who did something in the tool. `integration` is an API client, by its id. */
+export interface OpsActor {
+  readonly kind: "user" | "automation" | "integration";
+  readonly id: string;
+  readonly name: string;
+}
+
+export type PropertyType =
+  | { readonly kind: "text"; readonly lengthMax: number }
+  | { readonly kind: "email" }
+  | { readonly kind: "option"; readonly options: readonly string[] }
+  | { readonly kind: "decimal" }
+  | { readonly kind: "currency" }
+  | { readonly kind: "date" };
+
+export interface OpsProperty {
+  readonly label: string;
+  readonly type: PropertyType;
+  /** No two records that are not archived may hold the same value, upper and lower case alike. */
+  readonly unique?: true;
+  /** Shown and edited as a text of several lines. */
+  readonly long?: true;
+}
+
+export interface OpsModel {
+  readonly label: string;
+  readonly labelOne: string;
+  readonly idPrefix: string;
+  /** Names events: "customer.updated". */
+  readonly eventName: string;
+  readonly properties: Readonly<Record<string, OpsProperty>>;
+  /** The property that gets a running number if a new record comes without. */
+  readonly numbered?: { readonly property: string; readonly prefix: string };
+  /** Properties that always travel together in events: an amount means nothing alone. */
+  readonly pairs: readonly (readonly [string, string])[];
+  readonly title: (values: Readonly<Record<string, string | null>>) => string;
+}
+
+const text = (label: string, lengthMax = 200): OpsProperty => ({
+  label,
+  type: { kind: "text", lengthMax },
+});
+const email = (label: string): OpsProperty => ({ label, type: { kind: "email" } });
+const option = (label: string, options: readonly string[]): OpsProperty => ({
+  label,
+  type: { kind: "option", options },
+});
+
+export const models: Readonly<Record<OpsObject, OpsModel>> = {
+  customers: {
+    label: "Customers",
+    labelOne: "Customer",
+    idPrefix: "cus_",
+    eventName: "customer",
+    properties: {
+      email: { ...email("E-mail"), unique: true },
+      given_name: text("Given name", 80),
+      family_name: text("Family name", 80),
+      phone: text("Phone", 40),
+      role: text("Role", 120),
+      lifecycle: option("Lifecycle", [
+        "newsletter",
+        "prospect",
+        "qualified",
+        "in_talks",
+        "active",
+        "champion",
+      ]),
+      account_owner: email("Account owner"),
+    },
+    pairs: [],
+    title: (values) =>
+      [values.given_name, values.family_name].filter(Boolean).join(" ") ||
+      (values.email ?? "(no name)"),
+  },
+  opportunities: {
+    label: "Opportunities",
+    labelOne: "Opportunity",
+    idPrefix: "opp_",
+    eventName: "opportunity",
+    properties: {
+      number: { ...text("Number", 20), unique: true },
+      title: text("Title"),
+      value: { label: "Value", type: { kind: "decimal" } },
+      currency: { label: "Currency", type: { kind: "currency" } },
+      phase: option("Phase", [
+        "discovery",
+        "qualified",
+        "proposal",
+        "verbal_yes",
+        "paperwork",
+        "won",
+        "lost",
+      ]),
+      expected_close: { label: "Expected close", type: { kind: "date" } },
+      notes: { ...text("Notes", 5_000), long: true },
+      owner_email: email("Owner"),
+    },
+    numbered: { property: "number", prefix: "D-" },
+    pairs: [["value", "currency"]],
+    title: (values) => values.title || values.number || "(no title)",
+  },
+  organizations: {
+    label: "Organizations",
+    labelOne: "Organization",
+    idPrefix: "org_",
+    eventName: "organization",
+    properties: {
+      name: text("Name"),
+      web_domain: { ...text("Web domain", 253), unique: true },
+      main_phone: text("Main phone", 40),
+      city: text("City", 80),
+      country_code: text("Country code", 2),
+      owner_email: email("Owner"),
+    },
+    pairs: [],
+    title: (values) => values.name || "(no name)",
+  },
+};
+
+export const opsObjects = Object.keys(models) as readonly OpsObject[];
+
+export function isOpsObject(name: string): name is OpsObject {
+  return Object.hasOwn(models, name);
+}
+
+/** Why the tool does not take a value; null if it does. Blank is always taken. */
+export function refusalOf(property: OpsProperty, value: string | null): string | null {
+  if (value === null) return null;
+  switch (property.type.kind) {
+    case "text":
+      return [...value].length > property.type.lengthMax
+        ? `is longer than ${property.type.lengthMax} characters`
+        : null;
+    case "email":
+      return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : "is not an e-mail address";
+    case "option":
+      return property.type.options.includes(value) ? null : "is not one of the choices";
+    case "decimal":
+      return /^-?\d{1,15}(\.\d{1,6})?$/.test(value) ? null : "is not a decimal number";
+    case "currency":
+      return /^[A-Z]{3}$/.test(value) ? null : "is not a currency code";
+    case "date":
+      return isDate(value) ? null : "is not a date";
+    default:
+      return property.type satisfies never;
+  }
+}
+
+/** What a tool that tidies up its input makes of a value. */
+export function normalized(property: OpsProperty, value: string | null): string | null {
+  if (value === null) return null;
+  const trimmed = value.trim();
+  if (property.type.kind === "email") return trimmed.toLowerCase();
+  if (property.type.kind === "decimal" && refusalOf(property, trimmed) === null) {
+    return Number(trimmed).toFixed(2);
+  }
+  return trimmed.replaceAll(/[ \t]+/g, " ");
+}
+
+function isDate(value: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const at = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
+}

@@ -1,0 +1,163 @@
+/**
+ * The operations tool's outgoing webhooks: signed as Standard Webhooks asks, sent in batches,
+ * retried by the tool's own clock with the same id and body until somebody answers 2xx.
+ */
+import { createHmac } from "node:crypto";
+import type { OpsWebhookFaults } from "./faults.ts";
+import { models, opsObjects } from "./model.ts";
+import { iso, type OpsEvent } from "./wire.ts";
+
+/** Waits after the first, second ... failure, milliseconds; after the last it gives up. */
+export const retryDelaysMs = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000];
+const eventsPerDelivery = 100;
+
+export interface WebhookOptions {
+  readonly targetUrl: string;
+  readonly send: (request: Request) => Promise<Response>;
+  /** How long events gather before they are sent, milliseconds. */
+  readonly gatherMs?: number;
+}
+
+export interface OpsDelivery {
+  readonly id: string;
+  readonly body: string;
+  readonly attempt: number;
+  readonly dueAt: number;
+}
+
+export interface DeliveryLog {
+  readonly at: number;
+  readonly id: string;
+  readonly attempt: number;
+  /** The receiver's status; null if the request failed. */
+  readonly status: number | null;
+}
+
+export interface OutboxSnapshot {
+  readonly waiting: readonly { readonly event: OpsEvent; readonly dueAt: number }[];
+  readonly deliveries: readonly OpsDelivery[];
+  readonly count: number;
+}
+
+export interface Outbox {
+  add(event: OpsEvent): void;
+  /** Sends everything due now; answers how many requests were made. */
+  pump(): Promise<number>;
+  nextDueAt(): number | null;
+  readonly log: DeliveryLog[];
+  snapshot(): OutboxSnapshot;
+  restore(snapshot: OutboxSnapshot): void;
+}
+
+export function createOutbox(options: {
+  readonly webhook: WebhookOptions;
+  /** The first signs for the future, the others until receivers have changed over. */
+  readonly secrets: readonly string[];
+  readonly faults: OpsWebhookFaults;
+  readonly now: () => number;
+  readonly random: () => number;
+}): Outbox {
+  let waiting: { event: OpsEvent; dueAt: number }[] = [];
+  let deliveries: OpsDelivery[] = [];
+  let count = 0;
+  const log: DeliveryLog[] = [];
+  const { webhook, faults, now, random } = options;
+
+  return {
+    log,
+    add: (event) => waiting.push({ event, dueAt: now() + (webhook.gatherMs ?? 0) }),
+    pump: async () => {
+      gather();
+      const at = now();
+      const due = deliveries.filter((each) => each.dueAt <= at);
+      deliveries = deliveries.filter((each) => each.dueAt > at);
+      let sent = 0;
+      for (const delivery of faults.shuffle ? shuffled(due, random) : due) {
+        if (random() < faults.dropShare) continue;
+        sent += faults.copies;
+        const answered = await Promise.all(
+          Array.from({ length: faults.copies }, () => attempt(delivery)),
+        );
+        if (!answered.some(Boolean)) postpone(delivery);
+      }
+      return sent;
+    },
+    nextDueAt: () => {
+      const times = [...waiting, ...deliveries].map((each) => each.dueAt);
+      return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
+    },
+    snapshot: () => structuredClone({ waiting, deliveries, count }),
+    restore: (snapshot) => {
+      const copy = structuredClone(snapshot);
+      waiting = [...copy.waiting];
+      deliveries = [...copy.deliveries];
+      count = copy.count;
+    },
+  };
+
+  /** Makes deliveries of the events whose time has come. */
+  function gather(): void {
+    const at = now();
+    const ready = waiting.filter((each) => each.dueAt <= at).map((each) => each.event);
+    waiting = waiting.filter((each) => each.dueAt > at);
+    if (faults.phantoms && ready[0]) ready.push(phantomOf(ready[0]));
+    for (let start = 0; start < ready.length; start += eventsPerDelivery) {
+      const events = ready.slice(start, start + eventsPerDelivery);
+      count += 1;
+      const body = JSON.stringify(
+        events.length === 1 ? events[0] : { type: "events", timestamp: iso(at), data: { events } },
+      );
+      deliveries.push({ id: `msg_${String(count).padStart(8, "0")}`, body, attempt: 0, dueAt: at });
+    }
+  }
+
+  async function attempt(delivery: OpsDelivery): Promise<boolean> {
+    const timestamp = Math.floor(now() / 1_000);
+    const request = new Request(webhook.targetUrl, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "webhook-id": delivery.id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": options.secrets
+          .map((secret) => signature(secret, `${delivery.id}.${timestamp}.${delivery.body}`))
+          .join(" "),
+      },
+      body: delivery.body,
+    });
+    const status = await webhook.send(request).then(
+      (response) => response.status,
+      () => null,
+    );
+    log.push({ at: now(), id: delivery.id, attempt: delivery.attempt, status });
+    return status !== null && status >= 200 && status < 300;
+  }
+
+  function postpone(delivery: OpsDelivery): void {
+    const delayMs = retryDelaysMs[delivery.attempt];
+    if (delayMs === undefined) return;
+    const dueAt = now() + Math.round(delayMs * (0.9 + 0.2 * random()));
+    deliveries.push({ ...delivery, attempt: delivery.attempt + 1, dueAt });
+  }
+}
+
+/** By node:crypto on purpose: the Worker's own signing code must not vouch for itself. */
+function signature(secret: string, content: string): string {
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  return `v1,${createHmac("sha256", key).update(content).digest("base64")}`;
+}
+
+function phantomOf(event: OpsEvent): OpsEvent {
+  const object = opsObjects.find((each) => each === event.data.object)!;
+  const id = `${models[object].idPrefix}00000`;
+  return { ...event, data: { ...event.data, id } };
+}
+
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const result = [...items];
+  for (let index = result.length - 1; index > 0; index -= 1) {
+    const other = Math.floor(random() * (index + 1));
+    [result[index], result[other]] = [result[other]!, result[index]!];
+  }
+  return result;
+}

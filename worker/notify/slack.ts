@@ -1,0 +1,202 @@
+/**
+ * Tells Slack of alerts through an incoming webhook, as Block Kit. Invariant: a value out of a
+ * record is shown as the text it is; it can neither mention anybody, nor link anywhere, nor make
+ * Slack refuse the message for its length.
+ */
+import { ConnectorError, type Outside, type Recovery } from "../connectors/connector.ts";
+import type { Alert, AlertValue, Notifier } from "./alert.ts";
+
+export interface SlackOptions {
+  /** A secret: whoever has it can post. */
+  readonly webhookUrl: string;
+  /** Hosts that links may lead to. */
+  readonly linkHosts: readonly string[];
+  readonly outside: Outside;
+}
+
+/** Slack takes more; people do not. */
+const textMax = 150;
+const linesMax = 5;
+const valuesMax = 5;
+
+const system = "slack";
+
+export function slackNotifier(options: SlackOptions): Notifier {
+  return {
+    send: async (alerts) => {
+      if (alerts.length === 0) return;
+      await post(options, slackMessage(alerts, options.linkHosts));
+    },
+  };
+}
+
+export interface SlackMessage {
+  /** For notifications and screen readers; the blocks are what is seen. */
+  readonly text: string;
+  readonly blocks: readonly object[];
+  readonly unfurl_links: false;
+  readonly unfurl_media: false;
+}
+
+/** One alert in full; of several the first few, and how many there are. */
+export function slackMessage(alerts: readonly Alert[], linkHosts: readonly string[]): SlackMessage {
+  const [first, second] = alerts;
+  if (!first) throw new Error("a message needs an alert");
+  const title = second ? summary(alerts) : first.title;
+  return {
+    text: escaped(title),
+    blocks: second ? grouped(alerts, title, linkHosts) : single(first, linkHosts),
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+function single(alert: Alert, linkHosts: readonly string[]): object[] {
+  const link = linkOf(alert, linkHosts, "Open the record");
+  const about = [alert.objectLabel, alert.fieldLabel].filter((each) => each !== null).join(" · ");
+  return [
+    header(alert.title),
+    ...(alert.values.length === 0
+      ? []
+      : [{ type: "section", fields: alert.values.slice(0, valuesMax).map(valueField) }]),
+    { type: "section", text: plain(alert.reason) },
+    // A link, not a button: Slack reports a button's press to an app, and a webhook has none.
+    ...(link ? [{ type: "section", text: { type: "mrkdwn", text: link, verbatim: true } }] : []),
+    { type: "context", elements: [plain(about), mrkdwn(`Open since ${moment(alert.openedAt)}`)] },
+  ];
+}
+
+function grouped(alerts: readonly Alert[], title: string, linkHosts: readonly string[]): object[] {
+  const lines = alerts.slice(0, linesMax).map((alert) => {
+    const name = linkOf(alert, linkHosts, alert.title) ?? escaped(alert.title);
+    return { type: "section", text: mrkdwn(`${name}\n${escaped(alert.reason)}`) };
+  });
+  const left = alerts.length - lines.length;
+  const rest = left === 0 ? [] : [plain(`and ${left} more`)];
+  return [
+    header(title),
+    ...lines,
+    { type: "context", elements: [...rest, mrkdwn(`Open since ${moment(openedFirst(alerts))}`)] },
+  ];
+}
+
+/** "3 records need a person: 2 × Phone, 1 × Amount". */
+function summary(alerts: readonly Alert[]): string {
+  const counts = new Map<string, number>();
+  for (const { fieldLabel, objectLabel } of alerts) {
+    const what = fieldLabel ?? objectLabel;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const most = [...counts].toSorted(([, a], [, b]) => b - a);
+  return `${alerts.length} open questions: ${most.map(([what, n]) => `${n} × ${what}`).join(", ")}`;
+}
+
+function valueField({ label, text, at, by }: AlertValue): object {
+  const value = text === "" ? "_blank_" : escaped(text);
+  const who = by === null ? [] : [escaped(by)];
+  const when = at === null ? [] : [moment(at)];
+  const said = [...who, ...when].join(", ");
+  return mrkdwn([`*${escaped(label)}*`, value, said].filter((line) => line !== "").join("\n"));
+}
+
+function header(text: string): object {
+  return { type: "header", text: plain(text) };
+}
+
+/** Slack reads no markup in it, so that nothing has to be escaped. */
+function plain(text: string): object {
+  return { type: "plain_text", text: capped(text) || " ", emoji: false };
+}
+
+/** `verbatim`: Slack makes no links and mentions of its own out of the words. */
+function mrkdwn(text: string): object {
+  return { type: "mrkdwn", text, verbatim: true };
+}
+
+function linkOf(alert: Alert, linkHosts: readonly string[], words: string): string | null {
+  const url = alert.url === null ? null : URL.parse(alert.url);
+  if (!url || !["https:", "http:"].includes(url.protocol)) return null;
+  if (!linkHosts.includes(url.host) || url.username !== "" || url.password !== "") return null;
+  // "|" would end the address and "&" is told apart from an entity by being one.
+  const address = escapedOnly(url.href.replaceAll("|", "%7C"));
+  return `<${address}|${escaped(words).replaceAll("|", "¦")}>`;
+}
+
+/** Shown in the reader's own time zone. */
+function moment(at: number): string {
+  const fallback = new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time}|${fallback} UTC>`;
+}
+
+function openedFirst(alerts: readonly Alert[]): number {
+  return alerts.map((alert) => alert.openedAt).reduce((a, b) => Math.min(a, b));
+}
+
+/**
+ * A value as text in mrkdwn. Slack knows no escape for "*", "_", "~" and "`"; a word joiner, which
+ * is not seen, before each keeps them from being paired.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+function escaped(text: string): string {
+  return escapedOnly(capped(text)).replaceAll(/[*_~`]/g, "\u2060$&\u2060");
+}
+
+function escapedOnly(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** One line of bounded length, never ending within a character. */
+function capped(text: string): string {
+  const characters = [...text.replaceAll(/\s+/gu, " ").trim()];
+  let length = 0;
+  const kept = characters.filter((character) => {
+    length += character.length;
+    return length < textMax;
+  });
+  return kept.length === characters.length ? kept.join("") : `${kept.join("")}…`;
+}
+
+async function post({ webhookUrl, outside }: SlackOptions, message: SlackMessage): Promise<void> {
+  let response: Response;
+  let word: string;
+  try {
+    response = await outside.fetch(
+      new Request(webhookUrl, {
+        method: "POST",
+        headers: { "content-type": "application/json; charset=utf-8" },
+        body: JSON.stringify(message),
+        redirect: "manual",
+      }),
+    );
+    word = (await response.text()).trim();
+  } catch (cause) {
+    throw new ConnectorError("retry", system, "Slack did not answer.", { cause });
+  }
+  const { status } = response;
+  if (status === 200) return;
+  const retryAfterMs = status === 429 ? waitMs(response.headers) : null;
+  throw new ConnectorError(recoveryOf(status), system, explain(status, word), {
+    status,
+    retryAfterMs,
+  });
+}
+
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
+function recoveryOf(status: number): Recovery {
+  if (status === 429) return "rate_limited";
+  if (status >= 500 || status === 408) return "retry";
+  // The webhook was taken back, its channel archived, or its team forbids it: a person mends it.
+  if ([401, 403, 404, 410].includes(status)) return "reauthorize";
+  return "give_up";
+}
+
+function explain(status: number, word: string): string {
+  const said = /^[a-z_]{1,64}$/.test(word) ? ` (${word})` : "";
+  return `Slack did not take the message: ${status}${said}.`;
+}
+
+/** https://docs.slack.dev/apis/web-api/rate-limits: one message a second, and the wait in seconds. */
+function waitMs(headers: Headers): number {
+  const seconds = Number(headers.get("retry-after") ?? "");
+  return seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : 1_000;
+}
