@@ -1,0 +1,22 @@
+/** The routes. Everything else is 404, and every fault is told without saying what is inside. */
+import { Hono } from "hono";
+import { card } from "./card.ts";
+import type { Doors } from "./doors.ts";
+import { receive } from "./webhooks.ts";
+
+export function app(doors: Doors): Hono {
+  const routes = new Hono();
+  routes.get("/healthz", (context) => context.json({ ok: true }));
+  routes.post("/webhooks/:system", (context) =>
+    receive(doors, context.req.param("system"), context.req.raw),
+  );
+  routes.on(["GET", "POST"], "/card/:action", (context) =>
+    card(doors, context.req.raw, context.req.param("action")),
+  );
+  routes.notFound((context) => context.text("not found", 404));
+  routes.onError((error, context) => {
+    doors.jobs.log({ event: "http.failed", path: context.req.path, reason: error.message });
+    return context.text("unavailable", 503);
+  });
+  return routes;
+}

@@ -1,0 +1,272 @@
+/**
+ * What the card shows of one record: what is stored, checked against what every system holds right
+ * now. Opening a card is a proof, not a memory.
+ */
+import * as z from "zod";
+import type {
+  CardChange,
+  CardConflict,
+  CardProblem,
+  CardRecord,
+  SystemState,
+} from "../../shared/contract.ts";
+import type { Actor, Fields, Held } from "../../shared/record.ts";
+import type { ReadAnswer } from "../connectors/connector.ts";
+import { heldKey } from "../core/canonical.ts";
+import type { Explanation, Verdict } from "../core/decision.ts";
+import type { ObjectRules } from "../core/rules.ts";
+import { heldFields } from "../jobs/adopt.ts";
+import { type JobContext, objectOf } from "../jobs/context.ts";
+import { readAll, type Wanted, want } from "../jobs/gather.ts";
+import { problemWords } from "../jobs/words.ts";
+import { type Database, database } from "../store/database.ts";
+import { type Entity, exceptionOfRow, type OpenException } from "../store/load.ts";
+import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
+import { type AuditRow, type RecordState, recordState } from "../store/records.ts";
+
+const changesShown = 8;
+
+export async function cardRecord(context: JobContext, key: RecordKey): Promise<CardRecord> {
+  const db = database(context.d1);
+  const state = await recordState(db, key, changesShown);
+  const answers = await readLinked(context, key, state.entity);
+  const view = viewOf(context, key, state, answers);
+  if (view.state === "in_sync" && view.fieldsEqual < view.fieldsTotal && state.entity !== null) {
+    // Drift that nothing told us about: look properly, and say that it is being looked at.
+    await pokeUnlessWaiting(context, db, key);
+    return { ...view, state: "syncing" };
+  }
+  return view;
+}
+
+async function pokeUnlessWaiting(context: JobContext, db: Database, key: RecordKey) {
+  await putPokes(db, [{ ...key, lane: "person", echo: null }], context.now());
+  await context.ring([key], 0);
+}
+
+async function readLinked(context: JobContext, key: RecordKey, entity: Entity | null) {
+  const wanted: Wanted = new Map();
+  for (const [system, { recordId }] of Object.entries(entity?.links ?? {})) {
+    want(wanted, key.object, system, recordId);
+  }
+  return readAll(context, wanted);
+}
+
+function viewOf(
+  context: JobContext,
+  key: RecordKey,
+  state: RecordState,
+  answers: ReadonlyMap<string, ReadAnswer>,
+): CardRecord {
+  const { entity } = state;
+  const object = objectOf(context, key.object);
+  const held = heldBySystem(key, entity, answers);
+  const exceptions = entity?.exceptions ?? state.ownExceptions.map(exceptionOfRow);
+  const conflicts = exceptions.flatMap((one) => conflictOf(context, object, one));
+  const problems = exceptions.flatMap((one) => problemOf(context, object, one));
+  const ruled = exceptions.some(({ status }) => status === "ruled");
+  const systems = Object.keys(object.mappings).map((system) =>
+    systemOf(context, key, system, state, answers, conflicts, held),
+  );
+  const parity = parityOf(object, entity, held);
+  return {
+    object: key.object,
+    state: stateOf({ state, systems, conflicts, problems, ruled }),
+    systems,
+    conflicts,
+    problems,
+    changes: state.audit.flatMap((row) => changesOf(object, row)).slice(0, changesShown),
+    ...parity,
+    mayResolve: true,
+    readAt: context.now(),
+  };
+}
+
+function heldBySystem(
+  key: RecordKey,
+  entity: Entity | null,
+  answers: ReadonlyMap<string, ReadAnswer>,
+): Record<string, Fields> {
+  const held: Record<string, Fields> = {};
+  for (const [system, { recordId }] of Object.entries(entity?.links ?? {})) {
+    const answer = answers.get(keyText({ system, object: key.object, recordId }));
+    if (answer?.kind === "found" && !answer.record.archived) {
+      held[system] = heldFields(answer.record);
+    }
+  }
+  return held;
+}
+
+function stateOf(parts: {
+  state: RecordState;
+  systems: readonly SystemState[];
+  conflicts: readonly CardConflict[];
+  problems: readonly CardProblem[];
+  ruled: boolean;
+}): CardRecord["state"] {
+  const { state, systems, conflicts, problems, ruled } = parts;
+  if (conflicts.length > 0) return "conflicts";
+  if (problems.length > 0) return "held";
+  if (state.entity === null) return state.waiting ? "syncing" : "unlinked";
+  if (systems.some(({ status }) => status === "unreachable")) return "unreachable";
+  if (ruled || state.waiting || state.entity.intent !== null) return "syncing";
+  if (systems.some(({ status }) => status === "missing")) return "syncing";
+  return "in_sync";
+}
+
+function systemOf(
+  context: JobContext,
+  key: RecordKey,
+  system: string,
+  state: RecordState,
+  answers: ReadonlyMap<string, ReadAnswer>,
+  conflicts: readonly CardConflict[],
+  held: Readonly<Record<string, Fields>>,
+): SystemState {
+  const label = context.rules.systems[system]?.label ?? system;
+  const link = state.entity?.links[system];
+  if (link === undefined) {
+    // The record itself is there, though nothing is linked to it.
+    const own = system === key.system;
+    return {
+      system,
+      label,
+      recordId: own ? key.recordId : null,
+      url: null,
+      status: own ? "same" : "missing",
+      checkedAt: null,
+      message: null,
+    };
+  }
+  const answer = answers.get(keyText({ system, object: key.object, recordId: link.recordId }));
+  const found = { system, label, recordId: link.recordId, url: link.url };
+  if (answer === undefined || answer.kind === "unknown") {
+    const message = `${label} does not answer right now. Nothing is lost; it is tried again.`;
+    return { ...found, status: "unreachable", checkedAt: state.entity?.seenAt ?? null, message };
+  }
+  const url = answer.kind === "found" ? (answer.record.url ?? link.url) : link.url;
+  const checkedAt = context.now();
+  if (!(system in held)) {
+    const message = `This record was deleted in ${label}.`;
+    return { ...found, url, status: "missing", checkedAt, message };
+  }
+  const differs = conflicts.some(({ values }) => values.some((value) => value.system === system));
+  const pending = state.waiting || (state.entity?.intent ?? null) !== null;
+  const status = differs ? "differs" : pending ? "pending" : "same";
+  return { ...found, url, status, checkedAt, message: null };
+}
+
+function parityOf(
+  object: ObjectRules,
+  entity: Entity | null,
+  held: Readonly<Record<string, Fields>>,
+) {
+  const linked = Object.keys(entity?.links ?? {});
+  const fields = Object.values(object.fields).filter(
+    ({ systems }) => systems.filter((system) => linked.includes(system)).length > 1,
+  );
+  const equal = fields.filter(({ field, systems }) => {
+    const keys = systems
+      .filter((system) => linked.includes(system))
+      .map((system) => {
+        const value = held[system]?.[field];
+        return value === undefined ? `unknown in ${system}` : heldKey(value);
+      });
+    return new Set(keys).size === 1;
+  });
+  return { fieldsEqual: equal.length, fieldsTotal: fields.length };
+}
+
+/** How `conclude` stores a conflict. */
+interface ConflictDetail {
+  readonly verdict: Verdict;
+  readonly because: Explanation;
+}
+
+function conflictOf(
+  context: JobContext,
+  object: ObjectRules,
+  exception: OpenException,
+): CardConflict[] {
+  const field = object.fields[exception.field ?? ""];
+  if (exception.kind !== "conflict" || exception.status !== "open" || field === undefined) {
+    return [];
+  }
+  const { because } = exception.detail as ConflictDetail;
+  return [
+    {
+      exceptionId: exception.id,
+      field: field.field,
+      label: field.label,
+      type: field.type,
+      reason: because.sentence,
+      openedAt: exception.openedAt,
+      values: because.inputs
+        .filter(({ valid }) => valid)
+        .map(({ system, value, at, actor }) => ({
+          system,
+          label: context.rules.systems[system]?.label ?? system,
+          value,
+          at,
+          actor,
+        })),
+      shown: exception.shown ?? "",
+      recommended: because.recommended,
+    },
+  ];
+}
+
+function problemOf(
+  context: JobContext,
+  object: ObjectRules,
+  exception: OpenException,
+): CardProblem[] {
+  if (exception.kind === "conflict") return [];
+  const field = exception.field === null ? undefined : object.fields[exception.field];
+  return [
+    {
+      exceptionId: exception.id,
+      kind: exception.kind,
+      label: field?.label ?? null,
+      ...problemWords(exception, context.rules.systems[exception.system ?? ""]?.label ?? ""),
+      openedAt: exception.openedAt,
+    },
+  ];
+}
+
+/** How `conclude` and `recover` store a write. */
+const writtenSchema = z.object({
+  system: z.string(),
+  fields: z.record(
+    z.string(),
+    z.object({
+      from: z.optional(z.unknown()),
+      to: z.unknown(),
+      because: z.optional(z.unknown()),
+    }),
+  ),
+});
+
+function changesOf(object: ObjectRules, row: AuditRow): CardChange[] {
+  if (row.kind !== "wrote" && row.kind !== "created") return [];
+  const written = writtenSchema.parse(row.detail);
+  return Object.entries(written.fields).map(([field, { from, to, because }]) => {
+    const explanation = (because ?? null) as Explanation | null;
+    const source = explanation?.inputs.find(
+      ({ system, valid, value }) =>
+        valid && system !== written.system && heldKey(value) === heldKey(to as Held),
+    );
+    return {
+      at: row.at,
+      field,
+      label: object.fields[field]?.label ?? field,
+      type: object.fields[field]?.type ?? null,
+      from: (from ?? null) as Held,
+      to: to as Held,
+      source: source?.system ?? null,
+      target: written.system,
+      actor: (source?.actor ?? null) as Actor | null,
+      because: explanation?.sentence ?? "Found to have arrived after an interruption.",
+    };
+  });
+}

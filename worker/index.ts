@@ -1,0 +1,195 @@
+/**
+ * The Worker's three doors: fetch, queue, scheduled. The only place that constructs things, and
+ * the only one that touches the clock, randomness and the network.
+ */
+import type { ExportedHandler, MessageBatch } from "@cloudflare/workers-types";
+import { hubspotConnector, objectForTypeId } from "./connectors/hubspot/connector.ts";
+import { verifySignatureV3 } from "./connectors/hubspot/signature.ts";
+import { restConnector } from "./connectors/rest/connector.ts";
+import { operations } from "./connectors/rest/profiles/operations.ts";
+import {
+  type AnnounceMessage,
+  announceMessageSchema,
+  type Bindings,
+  type RingMessage,
+  ringMessageSchema,
+  type Settings,
+  settingsOf,
+} from "./env.ts";
+import { app } from "./http/app.ts";
+import type { Doors } from "./http/doors.ts";
+import { announce } from "./jobs/announce.ts";
+import type { JobContext } from "./jobs/context.ts";
+import { sweep } from "./jobs/sweep.ts";
+import { sync } from "./jobs/sync.ts";
+import type { Notifier } from "./notify/alert.ts";
+import { slackNotifier } from "./notify/slack.ts";
+import type { RecordKey } from "./store/mailbox.ts";
+import { config } from "./sync.config.ts";
+
+interface House {
+  readonly jobs: JobContext;
+  readonly routes: ReturnType<typeof app>;
+  readonly notifiers: readonly Notifier[];
+}
+
+/** Built once per isolate and environment: connectors keep small caches (owners). */
+const houses = new WeakMap<object, House>();
+
+function houseOf(env: Bindings): House {
+  const built = houses.get(env) ?? build(env, settingsOf(env));
+  houses.set(env, built);
+  return built;
+}
+
+function build(env: Bindings, settings: Settings): House {
+  const jobs: JobContext = {
+    rules: config,
+    connectors: connectorsOf(settings),
+    d1: env.DB,
+    newId,
+    now: Date.now,
+    random: Math.random,
+    ring: (keys, delayMs) => ring(env, keys, delayMs),
+    announce: (exceptionIds) => askToAnnounce(env, exceptionIds),
+    log,
+  };
+  const doors: Doors = {
+    jobs,
+    publicUrl: settings.PUBLIC_URL,
+    verifyHubSpot: (request) => verifySignatureV3(request, settings.HUBSPOT_CLIENT_SECRETS),
+    portalId: settings.HUBSPOT_PORTAL_ID,
+    appId: settings.HUBSPOT_APP_ID,
+    cardSystem: "hubspot",
+    objectForTypeId: (id) => objectForTypeId(mappingsOf("hubspot"), id),
+  };
+  const notifiers =
+    settings.SLACK_WEBHOOK_URL === undefined
+      ? []
+      : [slackNotifier({ webhookUrl: settings.SLACK_WEBHOOK_URL, outside })];
+  return { jobs, routes: app(doors), notifiers };
+}
+
+const outside = {
+  fetch: (request: Request): Promise<Response> => fetch(request),
+  now: (): number => Date.now(),
+};
+
+const mappingsOf = (system: string) =>
+  Object.fromEntries(
+    Object.values(config.objects).flatMap(({ object, mappings }) => {
+      const mapping = mappings[system];
+      return mapping === undefined ? [] : [[object, mapping]];
+    }),
+  );
+
+const connectorsOf = (settings: Settings): JobContext["connectors"] => ({
+  hubspot: hubspotConnector({
+    system: "hubspot",
+    baseUrl: settings.HUBSPOT_BASE_URL,
+    token: settings.HUBSPOT_ACCESS_TOKEN,
+    clientSecrets: settings.HUBSPOT_CLIENT_SECRETS,
+    publicUrl: settings.PUBLIC_URL,
+    portalId: settings.HUBSPOT_PORTAL_ID,
+    appId: settings.HUBSPOT_APP_ID,
+    mappings: mappingsOf("hubspot"),
+    keyProperty: "crm_sync_key",
+    outside,
+  }),
+  ops: restConnector({
+    system: "ops",
+    label: "Operations",
+    baseUrl: settings.OPS_BASE_URL,
+    token: settings.OPS_TOKEN,
+    webhookSecrets: settings.OPS_WEBHOOK_SECRETS,
+    pagesUrl: settings.OPS_PAGES_URL ?? null,
+    mappings: Object.values(mappingsOf("ops")),
+    clientId: settings.OPS_CLIENT_ID,
+    profile: operations,
+    outside,
+  }),
+});
+
+/** Keys of one queue message: well under the 128 KB a message may hold. */
+const keysPerMessage = 100;
+
+async function ring(env: Bindings, keys: readonly RecordKey[], delayMs: number): Promise<void> {
+  const tuples = keys.map(({ system, object, recordId }): [string, string, string] => [
+    system,
+    object,
+    recordId,
+  ]);
+  try {
+    for (let at = 0; at < tuples.length; at += keysPerMessage) {
+      const message = { keys: tuples.slice(at, at + keysPerMessage) };
+      await env.WORK.send(message, { delaySeconds: Math.ceil(delayMs / 1_000) });
+    }
+  } catch (error) {
+    log({ event: "ring.failed", keys: keys.length, reason: String(error) });
+  }
+}
+
+async function askToAnnounce(env: Bindings, exceptionIds: readonly string[]): Promise<void> {
+  try {
+    for (let at = 0; at < exceptionIds.length; at += keysPerMessage) {
+      await env.EXCEPTIONS.send({
+        exceptionIds: exceptionIds.slice(at, at + keysPerMessage),
+      });
+    }
+  } catch (error) {
+    log({ event: "announce.failed", exceptions: exceptionIds.length, reason: String(error) });
+  }
+}
+
+/** Sorted by time, 26 characters, as ULIDs are: new rows land beside each other. */
+function newId(): string {
+  const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+  let time = Date.now();
+  let head = "";
+  for (let digit = 0; digit < 10; digit += 1) {
+    head = `${alphabet[time % 32]}${head}`;
+    time = Math.floor(time / 32);
+  }
+  const tail = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => alphabet[byte % 32]);
+  return head + tail.join("");
+}
+
+function log(line: Readonly<Record<string, unknown>>): void {
+  console.log(JSON.stringify(line));
+}
+
+export default {
+  async fetch(request, env) {
+    return houseOf(env).routes.fetch(request as unknown as Request) as never;
+  },
+
+  async queue(batch, env) {
+    const house = houseOf(env);
+    if (batch.queue.endsWith("exceptions")) {
+      await announce(house.jobs, house.notifiers, announcedIn(batch));
+    } else {
+      await sync(house.jobs, rungIn(batch));
+    }
+    // Returning acknowledges every message; a throw above brings the whole batch again.
+  },
+
+  async scheduled(_event, env) {
+    await sweep(houseOf(env).jobs);
+  },
+} satisfies ExportedHandler<Bindings, RingMessage | AnnounceMessage>;
+
+const rungIn = (batch: MessageBatch<unknown>): RecordKey[] =>
+  batch.messages.flatMap(({ body }) => {
+    const message = ringMessageSchema.safeParse(body);
+    if (message.success) {
+      return message.data.keys.map(([system, object, recordId]) => ({ system, object, recordId }));
+    }
+    log({ event: "queue.malformed", queue: batch.queue });
+    return [];
+  });
+
+const announcedIn = (batch: MessageBatch<unknown>): string[] =>
+  batch.messages.flatMap(({ body }) => {
+    const message = announceMessageSchema.safeParse(body);
+    return message.success ? message.data.exceptionIds : [];
+  });

@@ -1,0 +1,379 @@
+/**
+ * From what became of the writes to what is committed. Base moves only to values that every linked
+ * system was seen holding; whatever lost is in the audit; whatever cannot proceed is an exception.
+ */
+import type { Fields, Held, SystemId } from "../../shared/record.ts";
+import type { ConnectorError, WriteOutcome } from "../connectors/connector.ts";
+import { equal, heldKey } from "../core/canonical.ts";
+import type { FieldDecision } from "../core/decision.ts";
+import { fingerprint } from "../core/explain.ts";
+import { settle } from "../core/plan.ts";
+import { nextAttempt } from "../core/retry.ts";
+import type { AuditEntry, EntityCommit, NewException, NewLink } from "../store/commit.ts";
+import type { IntendedWrite, LoadedPoke } from "../store/load.ts";
+import { heldFields } from "./adopt.ts";
+import { type JobContext, limits } from "./context.ts";
+import type { Decided } from "./decide.ts";
+
+/** What to do with the pokes that brought the entity here. */
+type Fate =
+  | { readonly kind: "done" }
+  | { readonly kind: "again"; readonly delayMs: number }
+  | { readonly kind: "dead"; readonly error: ConnectorError };
+
+export interface Concluded {
+  /** Absent if nothing about the entity is to be stored. */
+  readonly commit: EntityCommit | null;
+  /** An outcome is unknown: the intent stays, to be taken over and settled by reading. */
+  readonly abandon: boolean;
+  readonly again: { readonly delayMs: number } | null;
+}
+
+type Outcomes = ReadonlyMap<SystemId, WriteOutcome>;
+
+export function conclude(context: JobContext, decided: Decided, outcomes: Outcomes): Concluded {
+  if ([...outcomes.values()].some(({ kind }) => kind === "unknown")) {
+    return { commit: null, abandon: true, again: { delayMs: delayOf(context, decided, outcomes) } };
+  }
+  const fate = fateOf(context, decided, outcomes);
+  const held = heldAfter(decided, outcomes);
+  const commit = commitOf(context, decided, outcomes, held, fate);
+  return {
+    commit: isEmpty(decided, commit) ? null : commit,
+    abandon: false,
+    again: fate.kind === "again" ? { delayMs: fate.delayMs } : null,
+  };
+}
+
+/** Another job won the entity: look again once it is through. */
+export const lostRace: Concluded = {
+  commit: null,
+  abandon: false,
+  again: { delayMs: limits.busyDelayMs },
+};
+
+function fateOf(context: JobContext, decided: Decided, outcomes: Outcomes): Fate {
+  const errors = [
+    ...(decided.unreadable === null ? [] : [decided.unreadable]),
+    ...[...outcomes.values()].flatMap((outcome) =>
+      outcome.kind === "failed" && isPassing(outcome.error) ? [outcome.error] : [],
+    ),
+  ];
+  const [error] = errors;
+  if (error !== undefined) {
+    const next = nextAttempt(error.kind, attemptOf(decided), context.random(), error.retryAfterMs);
+    return next.kind === "retry"
+      ? { kind: "again", delayMs: next.delayMs }
+      : { kind: "dead", error };
+  }
+  const moved = [...outcomes.values()].some(({ kind }) => kind === "stale" || kind === "exists");
+  return moved ? { kind: "again", delayMs: 0 } : { kind: "done" };
+}
+
+const isPassing = ({ kind }: ConnectorError): boolean =>
+  kind === "retry" || kind === "rate_limited" || kind === "reauthorize";
+
+const attemptOf = (decided: Decided): number =>
+  1 + Math.max(0, ...decided.subject.pokes.map(({ attempt }) => attempt));
+
+function delayOf(context: JobContext, decided: Decided, outcomes: Outcomes): number {
+  const unknown = [...outcomes.values()].find(({ kind }) => kind === "unknown");
+  const error = unknown?.kind === "unknown" ? unknown.error : null;
+  const next = nextAttempt(
+    // An unknown outcome is never given up: it is read until it is known.
+    "rate_limited",
+    attemptOf(decided),
+    context.random(),
+    error?.retryAfterMs ?? null,
+  );
+  return next.kind === "retry" ? next.delayMs : limits.busyDelayMs;
+}
+
+/** What each linked system holds now: what was read, overlaid by what the writes answered. */
+function heldAfter(decided: Decided, outcomes: Outcomes): Record<SystemId, Fields> {
+  const held: Record<SystemId, Fields> = {};
+  for (const [system, answer] of Object.entries(decided.subject.answers)) {
+    if (answer.kind === "found") held[system] = heldFields(answer.record);
+  }
+  for (const [system, outcome] of outcomes) {
+    if (outcome.kind === "done") {
+      held[system] = { ...held[system], ...heldFields(outcome.record) };
+    }
+  }
+  return held;
+}
+
+function commitOf(
+  context: JobContext,
+  decided: Decided,
+  outcomes: Outcomes,
+  held: Readonly<Record<SystemId, Fields>>,
+  fate: Fate,
+): EntityCommit {
+  const { subject, recovered } = decided;
+  const complete = Object.keys(subject.links).every((system) => system in held);
+  const now = context.now();
+  const raise = [
+    ...conflictsOf(context, decided),
+    ...refusalsOf(context, decided, outcomes),
+    ...goneOf(context, decided),
+    ...(fate.kind === "dead" ? [deadLetter(context, decided, fate.error)] : []),
+  ].filter((one) => !isOpenAlready(decided, one));
+  const settled = settledBy(decided, outcomes, held);
+  return {
+    entityId: subject.entityId,
+    version: subject.version,
+    base: complete ? settle(subject.object, subject.base, held) : subject.base,
+    seen: { ...subject.seen, ...held },
+    seenAt: complete ? now : subject.seenAt,
+    auditEntries: subject.auditEntries,
+    links: [...recovered.links, ...linksOf(decided, outcomes)],
+    audit: [...recovered.audit, ...auditOf(decided, outcomes, now)],
+    raise,
+    settle: settled,
+    reopen: refusedRulings(decided, outcomes),
+    endIntent: true,
+  };
+}
+
+/** Nothing to store: what was read is what was known. This is how a synced record costs no row. */
+function isEmpty(decided: Decided, commit: EntityCommit): boolean {
+  const { subject, writes } = decided;
+  return (
+    subject.birth === null &&
+    subject.abandoned === null &&
+    writes.length === 0 &&
+    commit.links.length + commit.audit.length + commit.raise.length + commit.settle.length === 0 &&
+    sameFields(commit.base, subject.base) &&
+    Object.entries(commit.seen).every(([system, fields]) =>
+      sameFields(fields, subject.seen[system] ?? {}),
+    )
+  );
+}
+
+const sameFields = (a: Fields, b: Fields): boolean => {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((field) => {
+    const [one, other] = [a[field], b[field]];
+    return one === undefined || other === undefined ? one === other : equal(one, other);
+  });
+};
+
+export const subjectOfField = (entityId: string, field: string): string => `${entityId}:${field}`;
+const subjectOfSystem = (entityId: string, what: string, system: SystemId): string =>
+  `${entityId}:${what}@${system}`;
+
+/** What every exception of an entity has in common. */
+const exception = (
+  context: JobContext,
+  decided: Decided,
+  rest: Pick<NewException, "kind" | "subject" | "detail" | "shown"> &
+    Partial<Pick<NewException, "system" | "field">>,
+): NewException => ({
+  id: context.newId(),
+  object: decided.subject.object.object,
+  entityId: decided.subject.entityId,
+  system: null,
+  field: null,
+  recordId: rest.system ? (decided.subject.links[rest.system]?.recordId ?? null) : null,
+  ...rest,
+});
+
+const conflictsOf = (context: JobContext, decided: Decided): NewException[] =>
+  decided.plan.held.map(({ field, verdict, because }) =>
+    exception(context, decided, {
+      kind: verdict.kind,
+      subject: subjectOfField(decided.subject.entityId, field),
+      field,
+      system: verdict.kind === "invalid" ? verdict.system : null,
+      detail: { verdict, because },
+      shown: fingerprint(because.inputs),
+    }),
+  );
+
+function refusalsOf(context: JobContext, decided: Decided, outcomes: Outcomes): NewException[] {
+  return [...outcomes].flatMap(([system, outcome]) => {
+    if (outcome.kind !== "failed" || isPassing(outcome.error)) return [];
+    const { message, status, field } = outcome.error;
+    const write = decided.writes.find((one) => one.system === system);
+    return [
+      exception(context, decided, {
+        kind: "refused",
+        subject: subjectOfSystem(decided.subject.entityId, "refused", system),
+        system,
+        field,
+        detail: { message, status, fields: write?.fields ?? {} },
+        shown: JSON.stringify([message, Object.entries(write?.fields ?? {}).map(writeKey)]),
+      }),
+    ];
+  });
+}
+
+const writeKey = ([field, { to }]: [string, { to: Held }]): string => `${field}${heldKey(to)}`;
+
+const goneOf = (context: JobContext, decided: Decided): NewException[] =>
+  decided.gone.map((system) =>
+    exception(context, decided, {
+      kind: "gone",
+      subject: subjectOfSystem(decided.subject.entityId, "gone", system),
+      system,
+      detail: { others: Object.keys(decided.subject.links).filter((one) => one !== system) },
+      shown: system,
+    }),
+  );
+
+const deadLetter = (context: JobContext, decided: Decided, error: ConnectorError): NewException =>
+  exception(context, decided, {
+    kind: "dead_letter",
+    subject: subjectOfSystem(decided.subject.entityId, "dead_letter", error.system),
+    system: error.system,
+    detail: { message: error.message, status: error.status, attempts: attemptOf(decided) },
+    shown: error.message,
+  });
+
+const isOpenAlready = (decided: Decided, raised: NewException): boolean =>
+  decided.subject.exceptions.some(
+    ({ subject, shown, kind }) =>
+      subject === raised.subject && shown === raised.shown && kind === raised.kind,
+  );
+
+/** Open exceptions that what happened here has answered. */
+function settledBy(
+  decided: Decided,
+  outcomes: Outcomes,
+  held: Readonly<Record<SystemId, Fields>>,
+): { id: string; resolution: string }[] {
+  const heldBack = new Set(decided.plan.held.map(({ field }) => field));
+  return decided.subject.exceptions.flatMap(({ id, kind, field, system, ruling }) => {
+    switch (kind) {
+      case "conflict":
+      case "invalid": {
+        if (field === null || heldBack.has(field)) return [];
+        if (!agreesNow(decided, field, held)) return [];
+        const rule = ruling === null ? "agreed" : "ruled";
+        return [{ id, resolution: rule }];
+      }
+      case "refused": {
+        const outcome = system === null ? undefined : outcomes.get(system);
+        const pending = decided.writes.some((write) => write.system === system);
+        return outcome?.kind === "done" || !pending ? [{ id, resolution: "written" }] : [];
+      }
+      case "gone":
+        return system !== null && !decided.gone.includes(system) && system in held
+          ? [{ id, resolution: "back" }]
+          : [];
+      case "dead_letter":
+        return decided.unreadable === null ? [{ id, resolution: "answered" }] : [];
+      default:
+        return [];
+    }
+  });
+}
+
+const agreesNow = (
+  decided: Decided,
+  field: string,
+  held: Readonly<Record<SystemId, Fields>>,
+): boolean => {
+  const systems = decided.subject.object.fields[field]?.systems ?? [];
+  const keys = systems
+    .filter((system) => system in decided.subject.links)
+    .map((system) => {
+      const value = held[system]?.[field];
+      return value === undefined ? "unknown" : heldKey(value);
+    });
+  return new Set(keys).size <= 1 && !keys.includes("unknown");
+};
+
+/** A refused write takes the person's answer with it: the choice is open again. */
+const refusedRulings = (decided: Decided, outcomes: Outcomes): string[] => {
+  const refused = [...outcomes].flatMap(([system, outcome]) =>
+    outcome.kind === "failed" && !isPassing(outcome.error) ? [system] : [],
+  );
+  const fields = decided.writes
+    .filter(({ system }) => refused.includes(system))
+    .flatMap((write) => Object.keys(write.fields));
+  return decided.subject.exceptions
+    .filter(({ status, field }) => status === "ruled" && field !== null && fields.includes(field))
+    .map(({ id }) => id);
+};
+
+const linksOf = (decided: Decided, outcomes: Outcomes): NewLink[] =>
+  [...outcomes].flatMap(([system, outcome]) => {
+    if (system in decided.subject.links) return [];
+    const object = decided.subject.object.object;
+    if (outcome.kind === "done") {
+      return [{ system, object, recordId: outcome.record.id, url: outcome.record.url }];
+    }
+    return outcome.kind === "exists" && outcome.recordId !== null
+      ? [{ system, object, recordId: outcome.recordId, url: null }]
+      : [];
+  });
+
+function auditOf(decided: Decided, outcomes: Outcomes, now: number): AuditEntry[] {
+  const { subject } = decided;
+  const because = new Map(decided.plan.decisions.map((one) => [one.field, one]));
+  const written = decided.writes.filter(({ system }) => outcomes.get(system)?.kind === "done");
+  const fields = new Set(written.flatMap((write) => Object.keys(write.fields)));
+  const explained = [...fields].flatMap((field) => because.get(field) ?? []);
+  return [
+    ...(subject.birth?.matchedBy ? [linkedEntry(decided, subject.birth.matchedBy, now)] : []),
+    ...explained.flatMap((decision) => ruledEntry(decided, decision, now)),
+    ...written.map((write) => writtenEntry(write, outcomes.get(write.system), because, now)),
+    ...explained
+      .filter((decision) => decision.because.losers.length > 0)
+      .map(({ field, because: explanation }) => ({
+        kind: "discarded" as const,
+        at: now,
+        detail: { field, because: explanation },
+      })),
+  ];
+}
+
+const linkedEntry = (decided: Decided, by: string, now: number): AuditEntry => ({
+  kind: "linked",
+  at: now,
+  detail: {
+    by,
+    records: Object.fromEntries(
+      Object.entries(decided.subject.links).map(([system, { recordId }]) => [system, recordId]),
+    ),
+  },
+});
+
+function ruledEntry(decided: Decided, decision: FieldDecision, now: number): AuditEntry[] {
+  const ruling = decided.view.rulings[decision.field];
+  if (ruling === undefined || decision.because.rule !== "person") return [];
+  return [{ kind: "ruled", at: now, detail: { field: decision.field, ruling } }];
+}
+
+const writtenEntry = (
+  write: IntendedWrite,
+  outcome: WriteOutcome | undefined,
+  because: ReadonlyMap<string, FieldDecision>,
+  now: number,
+): AuditEntry => ({
+  kind: write.operation === "create" ? "created" : "wrote",
+  at: now,
+  detail: {
+    system: write.system,
+    operation: write.operation,
+    recordId: outcome?.kind === "done" ? outcome.record.id : write.recordId,
+    fields: Object.fromEntries(
+      Object.entries(write.fields).map(([field, change]) => [
+        field,
+        { ...change, because: because.get(field)?.because ?? null },
+      ]),
+    ),
+  },
+});
+
+/** The fate of pokes whose record could not even be read. */
+export function fateOfUnread(
+  context: JobContext,
+  poke: LoadedPoke,
+  error: ConnectorError,
+): { kind: "again"; delayMs: number } | { kind: "dead" } {
+  const next = nextAttempt(error.kind, poke.attempt + 1, context.random(), error.retryAfterMs);
+  return next.kind === "retry" ? { kind: "again", delayMs: next.delayMs } : { kind: "dead" };
+}

@@ -1,0 +1,55 @@
+/** What a job is given: the rules, the connectors, the database, and all that is not pure. */
+import type { D1Database } from "@cloudflare/workers-types";
+import type { SystemId } from "../../shared/record.ts";
+import type { Connector } from "../connectors/connector.ts";
+import { assert } from "../core/assert.ts";
+import type { ObjectRules, Rules } from "../core/rules.ts";
+import type { RecordKey } from "../store/mailbox.ts";
+
+export interface JobContext {
+  readonly rules: Rules;
+  readonly connectors: Readonly<Record<SystemId, Connector>>;
+  readonly d1: D1Database;
+  readonly newId: () => string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  /** Rings the doorbell for records in the mailbox. May fail: the sweep rings again. */
+  readonly ring: (keys: readonly RecordKey[], delayMs: number) => Promise<void>;
+  /** Asks for exceptions to be announced. May fail: the sweep asks again. */
+  readonly announce: (exceptionIds: readonly string[]) => Promise<void>;
+  /** One wide line per attempt: ids and counts, never values. */
+  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+}
+
+export function connectorOf(context: JobContext, system: SystemId): Connector {
+  const connector = context.connectors[system];
+  assert(connector !== undefined, `no connector for system ${system}`);
+  return connector;
+}
+
+export function objectOf(context: JobContext, object: string): ObjectRules {
+  const rules = context.rules.objects[object];
+  assert(rules !== undefined, `no rules for object ${object}`);
+  return rules;
+}
+
+/** Limits of one job, all in one place. */
+export const limits = {
+  /** Records worked on together: one read and one write call per system. */
+  batchRecords: 100,
+  /**
+   * How long a job may hold an entity's intent before another takes it over and settles it by
+   * reading; longer than any job can run between its two commits.
+   */
+  intentLeaseMs: 60_000,
+  /** How long to wait for another job that is writing the same entity. */
+  busyDelayMs: 2_000,
+  /** Records one sweep rings for. */
+  sweepRecords: 1_000,
+  /** How long a poke may wait past its time before the sweep thinks its doorbell was lost. */
+  sweepAfterMs: 15_000,
+  /** How often a person's answer is tried at once before it is left to the queue. */
+  personAttempts: 3,
+} as const;

@@ -1,0 +1,118 @@
+/**
+ * Sorts a loaded batch into what is to be done: entities to reconcile, records nobody knows yet,
+ * and pokes that need no reading. Then reads all records, one call per system and hundred.
+ */
+import type { Fields, ObjectName, SystemId } from "../../shared/record.ts";
+import type { ReadAnswer } from "../connectors/connector.ts";
+import { isEcho } from "../core/echo.ts";
+import type { ObjectRules } from "../core/rules.ts";
+import type {
+  Entity,
+  Intent,
+  LinkedRecord,
+  Loaded,
+  LoadedPoke,
+  OpenException,
+} from "../store/load.ts";
+import { keyText } from "../store/mailbox.ts";
+import { connectorOf, type JobContext, limits, objectOf } from "./context.ts";
+
+/** One entity at work in this job. */
+export interface Subject {
+  readonly entityId: string;
+  readonly object: ObjectRules;
+  readonly version: number;
+  readonly base: Fields;
+  readonly seen: Readonly<Record<SystemId, Fields>>;
+  readonly seenAt: number | null;
+  readonly auditEntries: number;
+  readonly links: Readonly<Record<SystemId, LinkedRecord>>;
+  readonly exceptions: readonly OpenException[];
+  readonly pokes: readonly LoadedPoke[];
+  /** A job that died, or lost its answer, left this; it is settled by what is read now. */
+  readonly abandoned: Intent | null;
+  /** Whether this job brings the entity into the world, and what made it known. */
+  readonly birth: { readonly matchedBy: string | null } | null;
+  /** What each linked system answered. */
+  readonly answers: Readonly<Record<SystemId, ReadAnswer>>;
+}
+
+export interface Gathered {
+  readonly known: readonly Omit<Subject, "answers">[];
+  readonly strangers: readonly LoadedPoke[];
+  readonly echoes: readonly LoadedPoke[];
+  /** Another job is writing these entities right now. */
+  readonly busy: readonly LoadedPoke[];
+}
+
+export function gather(context: JobContext, loaded: Loaded): Gathered {
+  const now = context.now();
+  const due = [...loaded.pokes.values()].filter((poke) => poke.dueAt <= now);
+  const byEntity = Map.groupBy(due, (poke) => loaded.entityOf.get(keyText(poke)) ?? "");
+  const known: Omit<Subject, "answers">[] = [];
+  const echoes: LoadedPoke[] = [];
+  const busy: LoadedPoke[] = [];
+  for (const [entityId, pokes] of byEntity) {
+    const entity = loaded.entities.get(entityId);
+    if (entity === undefined) continue;
+    if (entity.intent !== null && entity.intent.plannedAt > now - limits.intentLeaseMs) {
+      busy.push(...pokes);
+    } else if (entity.intent === null && pokes.every((poke) => explained(entity, poke))) {
+      echoes.push(...pokes);
+    } else {
+      known.push(subjectOf(context, entity, pokes));
+    }
+  }
+  const strangers = due.filter(
+    (poke) => !loaded.entities.has(loaded.entityOf.get(keyText(poke)) ?? ""),
+  );
+  return { known, strangers, echoes, busy };
+}
+
+const explained = (entity: Entity, poke: LoadedPoke): boolean =>
+  poke.echo !== null && isEcho(poke.echo, entity.seen[poke.system], entity.base);
+
+const subjectOf = (
+  context: JobContext,
+  entity: Entity,
+  pokes: readonly LoadedPoke[],
+): Omit<Subject, "answers"> => ({
+  entityId: entity.id,
+  object: objectOf(context, entity.object),
+  version: entity.version,
+  base: entity.base,
+  seen: entity.seen,
+  seenAt: entity.seenAt,
+  auditEntries: entity.auditEntries,
+  links: entity.links,
+  exceptions: entity.exceptions,
+  pokes,
+  abandoned: entity.intent,
+  birth: null,
+});
+
+/** What to read: record ids by object and system. */
+export type Wanted = Map<ObjectName, Map<SystemId, Set<string>>>;
+
+export function want(wanted: Wanted, object: ObjectName, system: SystemId, id: string): void {
+  const bySystem = wanted.get(object) ?? new Map<SystemId, Set<string>>();
+  wanted.set(object, bySystem.set(system, (bySystem.get(system) ?? new Set()).add(id)));
+}
+
+/** Reads everything wanted, all systems at the same time. Answers by `keyText`. */
+export async function readAll(
+  context: JobContext,
+  wanted: Wanted,
+): Promise<ReadonlyMap<string, ReadAnswer>> {
+  const reads = [...wanted].flatMap(([object, bySystem]) =>
+    [...bySystem].map(async ([system, ids]) => {
+      const mapping = objectOf(context, object).mappings[system];
+      if (mapping === undefined) return [];
+      const answers = await connectorOf(context, system).read(mapping, [...ids]);
+      return [...answers].map(
+        ([recordId, answer]) => [keyText({ system, object, recordId }), answer] as const,
+      );
+    }),
+  );
+  return new Map((await Promise.all(reads)).flat());
+}

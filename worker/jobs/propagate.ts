@@ -1,0 +1,65 @@
+/** Sends the writes of a batch: one call per system, object and hundred; outcomes by entity. */
+import type { EntityId, Fields, SystemId } from "../../shared/record.ts";
+import type { WriteOperation, WriteOutcome } from "../connectors/connector.ts";
+import { assert } from "../core/assert.ts";
+import type { IntendedWrite } from "../store/load.ts";
+import { connectorOf, type JobContext } from "./context.ts";
+import type { Decided } from "./decide.ts";
+
+export type Outcomes = ReadonlyMap<EntityId, ReadonlyMap<SystemId, WriteOutcome>>;
+
+export async function propagate(
+  context: JobContext,
+  commitId: string,
+  decided: readonly Decided[],
+): Promise<Outcomes> {
+  const sends = decided.flatMap((one) => one.writes.map((write) => ({ one, write })));
+  const groups = Map.groupBy(
+    sends,
+    ({ one, write }) => `${write.system}/${one.subject.object.object}`,
+  );
+  const outcomes = new Map<EntityId, Map<SystemId, WriteOutcome>>();
+  await Promise.all(
+    [...groups.values()].map(async (group) => {
+      const [first] = group;
+      const mapping = first?.one.subject.object.mappings[first.write.system];
+      if (first === undefined || mapping === undefined) return;
+      const connector = connectorOf(context, first.write.system);
+      const operations = group.map(({ one, write }) => operationOf(commitId, one, write));
+      const answers = new Map(
+        (await connector.write(mapping, operations)).map((answer) => [answer.operationId, answer]),
+      );
+      for (const { one, write } of group) {
+        const { entityId } = one.subject;
+        const answer = answers.get(operationId(commitId, entityId));
+        assert(answer !== undefined, "a connector gives one outcome per operation");
+        const bySystem = outcomes.get(entityId) ?? new Map();
+        outcomes.set(entityId, bySystem.set(write.system, answer));
+      }
+    }),
+  );
+  return outcomes;
+}
+
+const operationId = (commitId: string, entityId: EntityId): string => `${commitId}.${entityId}`;
+
+function operationOf(commitId: string, one: Decided, write: IntendedWrite): WriteOperation {
+  const { subject } = one;
+  const set: Fields = Object.fromEntries(
+    Object.entries(write.fields).map(([field, { to }]) => [field, to]),
+  );
+  const id = operationId(commitId, subject.entityId);
+  if (write.operation === "create") {
+    return { kind: "create", operationId: id, key: subject.entityId, set };
+  }
+  assert(write.recordId !== null, "an update names its record");
+  const answer = subject.answers[write.system];
+  const version = answer?.kind === "found" ? answer.record.version : undefined;
+  return {
+    kind: "update",
+    operationId: id,
+    recordId: write.recordId,
+    set,
+    ...(version === undefined ? {} : { expectedVersion: version }),
+  };
+}

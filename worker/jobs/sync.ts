@@ -1,0 +1,222 @@
+/**
+ * The one job. Whatever brought a record here (webhook, poll, scan, a person, a replay), it is read
+ * in every system, compared with base, decided, written, and committed. At the floor this costs a
+ * hundred changed records three D1 round trips and one read and one write call per system.
+ */
+import type { EntityId, SystemId } from "../../shared/record.ts";
+import type { WriteOutcome } from "../connectors/connector.ts";
+import {
+  type Commit,
+  commit,
+  type EntityIntent,
+  intend,
+  type NewException,
+} from "../store/commit.ts";
+import { type Database, database } from "../store/database.ts";
+import { type LoadedPoke, load } from "../store/load.ts";
+import { keyText, type RecordKey } from "../store/mailbox.ts";
+import { type Adopted, adopt } from "./adopt.ts";
+import { type Concluded, conclude, fateOfUnread, lostRace } from "./conclude.ts";
+import { type JobContext, limits } from "./context.ts";
+import { type Decided, decide } from "./decide.ts";
+import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { propagate } from "./propagate.ts";
+import { recover } from "./recover.ts";
+
+export async function sync(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
+  const unique = [...new Map(keys.map((key) => [keyText(key), key])).values()];
+  for (let at = 0; at < unique.length; at += limits.batchRecords) {
+    await syncBatch(context, unique.slice(at, at + limits.batchRecords));
+  }
+}
+
+async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
+  const startedAt = context.now();
+  const commitId = context.newId();
+  const db = database(context.d1);
+
+  const gathered = gather(context, await load(db, keys));
+  const answers = await readAll(context, wantedOf(gathered));
+  const known = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
+  const adopted = await adoptAny(context, db, gathered.strangers, answers);
+  const recovered = await recover(context, [...known, ...adopted.births]);
+  const decided = recovered.map((one) => decide(context, one));
+  const won = await intend(db, commitId, intentsOf(decided), context.now());
+  const writing = decided.filter(({ subject }) => won.has(subject.entityId));
+  const outcomes = await propagate(context, commitId, writing);
+  const concluded = decided.map((one) => ({
+    decided: one,
+    concluded:
+      needsIntent(one) && !won.has(one.subject.entityId)
+        ? lostRace
+        : conclude(context, one, outcomes.get(one.subject.entityId) ?? noOutcomes),
+  }));
+  const work = workOf(context, gathered, adopted, concluded);
+  const committed = await commit(db, commitId, work, context.now());
+
+  const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
+  await ringAgain(context, work, concluded, new Set(lost.map(({ entityId }) => entityId)));
+  if (committed.raised.length > 0) await context.announce(committed.raised);
+  context.log({
+    event: "sync.attempted",
+    commit: commitId,
+    pokes: keys.length,
+    echoes: gathered.echoes.length,
+    busy: gathered.busy.length,
+    entities: decided.length,
+    born: adopted.births.length,
+    writes: writing.reduce((sum, { writes }) => sum + writes.length, 0),
+    lost: lost.length,
+    raised: committed.raised.length,
+    deferred: work.defer.length,
+    outcomes: countOutcomes(outcomes),
+    roundTrips: db.count.roundTrips,
+    rowsRead: db.count.rowsRead,
+    rowsWritten: db.count.rowsWritten,
+    durationMs: context.now() - startedAt,
+  });
+}
+
+const noOutcomes: ReadonlyMap<SystemId, WriteOutcome> = new Map();
+
+/** Linked records in every system, and the strangers themselves. */
+function wantedOf({ known, strangers }: Gathered): Wanted {
+  const wanted: Wanted = new Map();
+  for (const { object, links } of known) {
+    for (const [system, { recordId }] of Object.entries(links)) {
+      want(wanted, object.object, system, recordId);
+    }
+  }
+  for (const { object, system, recordId } of strangers) want(wanted, object, system, recordId);
+  return wanted;
+}
+
+const own = (
+  { object, links }: Omit<Subject, "answers">,
+  answers: Awaited<ReturnType<typeof readAll>>,
+): Subject["answers"] =>
+  Object.fromEntries(
+    Object.entries(links).flatMap(([system, { recordId }]) => {
+      const answer = answers.get(keyText({ system, object: object.object, recordId }));
+      return answer === undefined ? [] : [[system, answer]];
+    }),
+  );
+
+const nobody: Adopted = { births: [], raise: [], done: [], failed: [] };
+
+const adoptAny = (
+  context: JobContext,
+  db: Database,
+  strangers: readonly LoadedPoke[],
+  answers: Awaited<ReturnType<typeof readAll>>,
+): Promise<Adopted> =>
+  strangers.length === 0 ? Promise.resolve(nobody) : adopt(context, db, strangers, answers);
+
+const needsIntent = ({ subject, writes }: Decided): boolean =>
+  subject.birth !== null || writes.length > 0;
+
+const intentsOf = (decided: readonly Decided[]): EntityIntent[] =>
+  decided.filter(needsIntent).map(({ subject, writes }) => ({
+    entityId: subject.entityId,
+    version: subject.version,
+    birth:
+      subject.birth === null
+        ? null
+        : {
+            object: subject.object.object,
+            links: Object.entries(subject.links).map(([system, { recordId, url }]) => ({
+              system,
+              object: subject.object.object,
+              recordId,
+              url,
+            })),
+          },
+    writes,
+    takesOver: subject.abandoned?.commitId ?? null,
+  }));
+
+type Result = { readonly decided: Decided; readonly concluded: Concluded };
+
+function workOf(
+  context: JobContext,
+  gathered: Gathered,
+  adopted: Adopted,
+  results: readonly Result[],
+): Commit {
+  const now = context.now();
+  const raise: NewException[] = [...adopted.raise];
+  const done: { poke: LoadedPoke; entityId: EntityId | null }[] = [];
+  const defer: { poke: LoadedPoke; dueAt: number }[] = [];
+  for (const poke of [...gathered.echoes, ...adopted.done]) done.push({ poke, entityId: null });
+  for (const poke of gathered.busy) defer.push({ poke, dueAt: now + limits.busyDelayMs });
+  for (const { poke, error } of adopted.failed) {
+    const fate = fateOfUnread(context, poke, error);
+    if (fate.kind === "again") defer.push({ poke, dueAt: now + fate.delayMs });
+    else {
+      raise.push(unreadable(context, poke, error.message));
+      done.push({ poke, entityId: null });
+    }
+  }
+  for (const { decided, concluded } of results) {
+    const { entityId, pokes } = decided.subject;
+    for (const poke of pokes) {
+      if (concluded.again !== null) defer.push({ poke, dueAt: now + concluded.again.delayMs });
+      else done.push({ poke, entityId: concluded.commit === null ? null : entityId });
+    }
+  }
+  return {
+    entities: results.flatMap(({ concluded }) => concluded.commit ?? []),
+    raise,
+    done,
+    abandon: results.flatMap(({ decided, concluded }) =>
+      concluded.abandon ? [decided.subject.entityId] : [],
+    ),
+    defer,
+  };
+}
+
+const unreadable = (context: JobContext, poke: LoadedPoke, message: string): NewException => ({
+  id: context.newId(),
+  kind: "dead_letter",
+  subject: keyText(poke),
+  object: poke.object,
+  entityId: null,
+  system: poke.system,
+  recordId: poke.recordId,
+  field: null,
+  detail: { message, status: null, attempts: poke.attempt + 1 },
+  shown: message,
+});
+
+/** Pokes that wait are rung when they are due; those of a lost race at once. */
+async function ringAgain(
+  context: JobContext,
+  work: Commit,
+  results: readonly Result[],
+  lost: ReadonlySet<EntityId>,
+): Promise<void> {
+  const now = context.now();
+  const again = [
+    ...work.defer.map(({ poke, dueAt }) => ({ poke, delayMs: Math.max(0, dueAt - now) })),
+    ...results
+      .filter(({ decided }) => lost.has(decided.subject.entityId))
+      .flatMap(({ decided }) => decided.subject.pokes.map((poke) => ({ poke, delayMs: 0 }))),
+  ];
+  const byDelay = Map.groupBy(again, ({ delayMs }) => Math.ceil(delayMs / 1_000) * 1_000);
+  for (const [delayMs, group] of byDelay) {
+    await context.ring(
+      group.map(({ poke }) => poke),
+      delayMs,
+    );
+  }
+}
+
+function countOutcomes(outcomes: Awaited<ReturnType<typeof propagate>>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const bySystem of outcomes.values()) {
+    for (const [system, { kind }] of bySystem) {
+      counts[`${system}.${kind}`] = (counts[`${system}.${kind}`] ?? 0) + 1;
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,46 @@
+/** Exceptions in the reader's words: what is the matter, and what to do about it. */
+import type { Explanation, Verdict } from "../core/decision.ts";
+import type { OpenException } from "../store/load.ts";
+
+export function problemWords(
+  { kind, detail }: Pick<OpenException, "kind" | "detail">,
+  system: string,
+): { message: string; mend: string } {
+  switch (kind) {
+    case "invalid": {
+      const { because } = detail as { verdict: Verdict; because: Explanation };
+      return {
+        message: because.sentence,
+        mend: `Correct the value in ${system}; it syncs by itself afterwards.`,
+      };
+    }
+    case "ambiguous": {
+      const { reason } = detail as { reason: string };
+      return {
+        message: reason,
+        mend: "Merge the duplicates, or change the value that they share, then sync again.",
+      };
+    }
+    case "refused": {
+      const { message } = detail as { message: string };
+      return {
+        message: `${system} did not accept the change: ${message}`,
+        mend: "Correct the value here or there; the change is sent again when it moves.",
+      };
+    }
+    case "gone":
+      return {
+        message: `This record was deleted in ${system}.`,
+        mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
+      };
+    case "dead_letter": {
+      const { message } = detail as { message: string };
+      return {
+        message: `Syncing was given up after many attempts: ${message}`,
+        mend: "Sync now to try again.",
+      };
+    }
+    default:
+      return { message: "Somebody has to look at this record.", mend: "Ask your administrator." };
+  }
+}

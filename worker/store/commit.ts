@@ -1,0 +1,340 @@
+/**
+ * The two guarded batches of a job. `intend` makes writes durable before they are sent; `commit`
+ * records what became of them. Every statement is guarded by the entity's version (or by the
+ * commit that just moved it), because a D1 batch rolls back on error, not on "no row matched".
+ */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import type { EntityId, Fields, ObjectName, SystemId } from "../../shared/record.ts";
+import type { Ruling } from "../core/decision.ts";
+import { type Database, regrouped, statementsFor } from "./database.ts";
+import type { IntendedWrite, LoadedPoke } from "./load.ts";
+import type { RecordKey } from "./mailbox.ts";
+
+export interface NewLink extends RecordKey {
+  readonly url: string | null;
+}
+
+export interface EntityIntent {
+  readonly entityId: EntityId;
+  /** The version the decision was made at. */
+  readonly version: number;
+  /** For an entity that does not exist yet: what it is born with. All of its links, or nothing. */
+  readonly birth: { readonly object: ObjectName; readonly links: readonly NewLink[] } | null;
+  /** Empty for an entity that is only born. */
+  readonly writes: readonly IntendedWrite[];
+  /** The commit id of an abandoned intent that this one takes over. */
+  readonly takesOver: string | null;
+}
+
+/**
+ * Makes entities and intents durable; answers with the entities that may be written. Of two jobs
+ * that race for one entity, one is not in the answer and must look again.
+ */
+export async function intend(
+  db: Database,
+  commitId: string,
+  intents: readonly EntityIntent[],
+  now: number,
+): Promise<ReadonlySet<EntityId>> {
+  if (intents.length === 0) return new Set();
+  const births = intents.filter(({ birth }) => birth !== null);
+  const writing = intents.filter(({ writes }) => writes.length > 0);
+  const statements = [
+    ...(births.length > 0
+      ? [
+          ...statementsFor(db, bearLinksSql, births),
+          ...statementsFor(db, bearEntitiesSql, births, commitId, now),
+        ]
+      : []),
+    ...statementsFor(db, intendSql, writing, commitId, now),
+  ];
+  const held = await db.batch([
+    ...statements,
+    ...statementsFor(db, heldSql, intents.map(heldItem), commitId),
+  ]);
+  return new Set(
+    held
+      .slice(statements.length)
+      .flat()
+      .map((row) => String(row.id)),
+  );
+}
+
+const heldItem = ({ entityId, version, birth, writes }: EntityIntent) => ({
+  entityId,
+  version,
+  born: birth !== null,
+  writing: writes.length > 0,
+});
+
+const bearLinksSql = `
+  INSERT INTO links (system, object, record_id, entity_id, url)
+  SELECT l.value->>'system', l.value->>'object', l.value->>'recordId', e.value->>'entityId',
+         l.value->>'url'
+  FROM json_each(?1) e CROSS JOIN json_each(e.value->'birth'->'links') l
+  WHERE NOT EXISTS (
+    SELECT 1 FROM json_each(e.value->'birth'->'links') o CROSS JOIN links x
+    WHERE x.system = o.value->>'system' AND x.object = o.value->>'object'
+      AND x.record_id = o.value->>'recordId')
+  ON CONFLICT DO NOTHING`;
+
+const bearEntitiesSql = `
+  INSERT INTO entities (id, object, version, commit_id, base, seen, seen_at, audit_entries,
+                        created_at)
+  SELECT e.value->>'entityId', e.value->'birth'->>'object', 0, ?2, '{}', '{}', NULL, 0, ?3
+  FROM json_each(?1) e
+  WHERE EXISTS (SELECT 1 FROM links x WHERE x.entity_id = e.value->>'entityId')
+  ON CONFLICT DO NOTHING`;
+
+const intendSql = `
+  INSERT INTO intents (entity_id, version, commit_id, planned_at, writes)
+  SELECT e.id, e.version, ?2, ?3, i.value->'writes'
+  FROM json_each(?1) i CROSS JOIN entities e
+  WHERE e.id = i.value->>'entityId' AND e.version = i.value->>'version'
+  ON CONFLICT (entity_id) DO UPDATE SET
+    version = excluded.version, commit_id = excluded.commit_id,
+    planned_at = excluded.planned_at, writes = excluded.writes
+  WHERE intents.commit_id = (
+    SELECT i.value->>'takesOver' FROM json_each(?1) i
+    WHERE i.value->>'entityId' = intents.entity_id)`;
+
+const heldSql = `
+  SELECT e.id FROM json_each(?1) i CROSS JOIN entities e
+  WHERE e.id = i.value->>'entityId' AND e.version = i.value->>'version'
+    AND (NOT i.value->>'born' OR e.commit_id = ?2)
+    AND (NOT i.value->>'writing'
+      OR EXISTS (SELECT 1 FROM intents t WHERE t.entity_id = e.id AND t.commit_id = ?2))`;
+
+export interface EntityCommit {
+  readonly entityId: EntityId;
+  readonly version: number;
+  readonly base: Fields;
+  readonly seen: Readonly<Record<SystemId, Fields>>;
+  readonly seenAt: number | null;
+  /** How many entries the audit of this entity holds already. */
+  readonly auditEntries: number;
+  readonly links: readonly NewLink[];
+  readonly audit: readonly AuditEntry[];
+  readonly raise: readonly NewException[];
+  /** Ids of exceptions that are settled now, and how. */
+  readonly settle: readonly { readonly id: string; readonly resolution: string }[];
+  /** Exceptions whose ruling did not hold any more: open again. */
+  readonly reopen: readonly string[];
+  /** Whether the intent of this job ends here; an unknown outcome keeps it. */
+  readonly endIntent: boolean;
+}
+
+export interface AuditEntry {
+  readonly kind: "wrote" | "created" | "linked" | "discarded" | "ruled";
+  readonly at: number;
+  readonly detail: unknown;
+}
+
+export interface NewException {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly object: ObjectName;
+  readonly entityId: EntityId | null;
+  readonly system: SystemId | null;
+  readonly recordId: string | null;
+  readonly field: string | null;
+  readonly detail: unknown;
+  readonly shown: string | null;
+}
+
+export interface Commit {
+  readonly entities: readonly EntityCommit[];
+  /** Exceptions of records that belong to no entity. */
+  readonly raise: readonly NewException[];
+  /** Pokes that are done with; `entityId` names the commit they depend on. */
+  readonly done: readonly { readonly poke: LoadedPoke; readonly entityId: EntityId | null }[];
+  /** Entities whose writes have an unknown outcome: their intent is free to be taken over. */
+  readonly abandon: readonly EntityId[];
+  /** Pokes that must wait. */
+  readonly defer: readonly { readonly poke: LoadedPoke; readonly dueAt: number }[];
+}
+
+export interface Committed {
+  /** Entities whose commit took hold; the others lost a race and must look again. */
+  readonly entities: ReadonlySet<EntityId>;
+  /** Exceptions that were opened, or reopened with other values. */
+  readonly raised: readonly string[];
+}
+
+export async function commit(
+  db: Database,
+  commitId: string,
+  work: Commit,
+  now: number,
+): Promise<Committed> {
+  const { entities } = work;
+  const raise = [...work.raise, ...entities.flatMap((entity) => entity.raise)];
+  const groups: D1PreparedStatement[][] = [
+    filled(db, advanceSql, entities, commitId),
+    filled(db, raiseSql, raise, commitId, now),
+    filled(db, linkSql, tagged(entities, "links"), commitId),
+    filled(db, auditSql, audited(entities), commitId),
+    filled(db, settleSql, tagged(entities, "settle"), commitId, now),
+    filled(db, reopenSql, reopened(entities), commitId, now),
+    filled(
+      db,
+      endIntentSql,
+      entities.filter(({ endIntent }) => endIntent),
+      commitId,
+    ),
+    filled(db, abandonSql, work.abandon, commitId),
+    filled(db, doneSql, work.done.map(doneItem), commitId),
+    filled(db, deferSql, work.defer.map(deferItem)),
+  ];
+  const statements = groups.flat();
+  if (statements.length === 0) return { entities: new Set(), raised: [] };
+  const [advanced = [], raised = []] = regrouped(groups, await db.batch(statements));
+  return {
+    entities: new Set(advanced.map((row) => String(row.id))),
+    raised: raised.map((row) => String(row.id)),
+  };
+}
+
+const filled = (
+  db: Database,
+  sql: string,
+  items: readonly unknown[],
+  ...more: readonly (string | number | null)[]
+): D1PreparedStatement[] => (items.length === 0 ? [] : statementsFor(db, sql, items, ...more));
+
+const tagged = (entities: readonly EntityCommit[], part: "links" | "settle") =>
+  entities.flatMap((entity) =>
+    entity[part].map((item) => ({ ...item, entityId: entity.entityId })),
+  );
+
+const audited = (entities: readonly EntityCommit[]) =>
+  entities.flatMap(({ entityId, auditEntries, audit }) =>
+    audit.map((entry, index) => ({ entityId, entry: auditEntries + index, ...entry })),
+  );
+
+const reopened = (entities: readonly EntityCommit[]) =>
+  entities.flatMap(({ entityId, reopen }) => reopen.map((id) => ({ id, entityId })));
+
+const doneItem = ({ poke, entityId }: Commit["done"][number]) => ({
+  system: poke.system,
+  object: poke.object,
+  recordId: poke.recordId,
+  arrivals: poke.arrivals,
+  entityId,
+});
+
+const deferItem = ({ poke, dueAt }: Commit["defer"][number]) => ({
+  system: poke.system,
+  object: poke.object,
+  recordId: poke.recordId,
+  arrivals: poke.arrivals,
+  dueAt,
+});
+
+/** Holds for entities that the first statement of this very batch moved. */
+const moved =
+  "EXISTS (SELECT 1 FROM entities e WHERE e.id = j.value->>'entityId' \
+AND e.commit_id = ?2 AND e.version > 0)";
+
+// No other job's intent may be pending: its writes are decided on the version this would move.
+const advanceSql = `
+  UPDATE entities SET
+    version = entities.version + 1,
+    commit_id = ?2,
+    base = j.value->'base',
+    seen = j.value->'seen',
+    seen_at = j.value->>'seenAt',
+    audit_entries = entities.audit_entries + json_array_length(j.value->'audit')
+  FROM json_each(?1) j
+  WHERE entities.id = j.value->>'entityId' AND entities.version = j.value->>'version'
+    AND NOT EXISTS (SELECT 1 FROM intents i
+                    WHERE i.entity_id = entities.id AND i.commit_id <> ?2)
+  RETURNING entities.id AS id`;
+
+const linkSql = `
+  INSERT INTO links (system, object, record_id, entity_id, url)
+  SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'entityId',
+         j.value->>'url'
+  FROM json_each(?1) j WHERE ${moved} ON CONFLICT DO NOTHING`;
+
+const auditSql = `
+  INSERT INTO audit (entity_id, entry, at, kind, detail)
+  SELECT j.value->>'entityId', j.value->>'entry', j.value->>'at', j.value->>'kind',
+         j.value->'detail'
+  FROM json_each(?1) j WHERE ${moved}`;
+
+// One exception per subject: the same conflict with other values replaces what is shown, drops a
+// ruling made on the old values, and is announced again only if it had been ruled.
+const raiseSql = `
+  INSERT INTO exceptions (id, kind, subject, object, entity_id, system, record_id, field, status,
+                          detail, shown, ruling, opened_at, changed_at)
+  SELECT j.value->>'id', j.value->>'kind', j.value->>'subject', j.value->>'object',
+         j.value->>'entityId', j.value->>'system', j.value->>'recordId', j.value->>'field', 'open',
+         j.value->'detail', j.value->>'shown', NULL, ?3, ?3
+  FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR ${moved}
+  ON CONFLICT (subject) WHERE status <> 'settled' DO UPDATE SET
+    kind = excluded.kind, detail = excluded.detail, shown = excluded.shown,
+    status = 'open', ruling = NULL, changed_at = excluded.changed_at
+  WHERE exceptions.shown IS NOT excluded.shown OR exceptions.kind <> excluded.kind
+  RETURNING id`;
+
+const settleSql = `
+  UPDATE exceptions SET status = 'settled', settled_at = ?3, resolution = j.value->>'resolution'
+  FROM json_each(?1) j
+  WHERE exceptions.id = j.value->>'id' AND exceptions.status <> 'settled' AND ${moved}`;
+
+const reopenSql = `
+  UPDATE exceptions SET status = 'open', ruling = NULL, changed_at = ?3
+  FROM json_each(?1) j
+  WHERE exceptions.id = j.value->>'id' AND exceptions.status = 'ruled' AND ${moved}`;
+
+const endIntentSql = `
+  DELETE FROM intents WHERE commit_id = ?2
+    AND entity_id IN (SELECT j.value->>'entityId' FROM json_each(?1) j WHERE ${moved})`;
+
+const abandonSql = `
+  UPDATE intents SET planned_at = 0
+  WHERE commit_id = ?2 AND entity_id IN (SELECT value FROM json_each(?1))`;
+
+// The arrivals are compared outside the row value: with all four columns in it, the planner does
+// not use the key.
+const doneSql = `
+  DELETE FROM pokes WHERE (system, object, record_id, arrivals) IN (
+    SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals'
+    FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR ${moved})`;
+
+const deferSql = `
+  UPDATE pokes SET due_at = j.value->>'dueAt', attempt = attempt + 1
+  FROM json_each(?1) j
+  WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
+    AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'`;
+
+/** Records a person's answer, if the exception still shows what the person saw. */
+export async function rule(
+  db: Database,
+  exceptionId: string,
+  ruling: Ruling,
+  key: RecordKey,
+  now: number,
+): Promise<boolean> {
+  const [ruled] = await db.batch([
+    db
+      .prepare(
+        `UPDATE exceptions SET status = 'ruled', ruling = ?3, changed_at = ?4
+         WHERE id = ?1 AND status = 'open' AND shown = ?2 RETURNING id`,
+      )
+      .bind(exceptionId, ruling.shown, JSON.stringify(ruling), now),
+    db
+      .prepare(
+        `INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at, attempt,
+                            lane, echo)
+         SELECT ?1, ?2, ?3, 1, ?4, ?4, ?4, 0, 'person', NULL
+         WHERE EXISTS (SELECT 1 FROM exceptions WHERE id = ?5 AND status = 'ruled')
+         ON CONFLICT DO UPDATE SET arrivals = arrivals + 1, due_at = ?4, lane = 'person',
+           echo = NULL`,
+      )
+      .bind(key.system, key.object, key.recordId, now, exceptionId),
+  ]);
+  return (ruled?.length ?? 0) > 0;
+}

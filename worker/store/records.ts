@@ -1,0 +1,65 @@
+/** One record with everything the card shows of it, in one round trip. */
+import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
+import { type Entity, loadedOf, loadStatements } from "./load.ts";
+import { keyText, type RecordKey } from "./mailbox.ts";
+
+export interface RecordState {
+  /** Null for a record that no entity knows. */
+  readonly entity: Entity | null;
+  /** Whether pokes of any of its records wait. */
+  readonly waiting: boolean;
+  /** Newest first. */
+  readonly audit: readonly AuditRow[];
+  /** Open exceptions of the record itself, where it has no entity. */
+  readonly ownExceptions: readonly Row[];
+}
+
+export interface AuditRow {
+  readonly entry: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly detail: unknown;
+}
+
+export async function recordState(
+  db: Database,
+  key: RecordKey,
+  auditEntriesMax: number,
+): Promise<RecordState> {
+  const groups = [
+    ...loadStatements(db, [key]),
+    statementsFor(db, auditSql, [key], auditEntriesMax),
+    statementsFor(db, waitingSql, [key]),
+    [db.prepare(ownSql).bind(keyText(key))],
+  ];
+  const rows = regrouped(groups, await db.batch(groups.flat()));
+  const loaded = loadedOf(rows.slice(0, 5));
+  const [audit = [], waiting = [], own = []] = rows.slice(5);
+  const entity = loaded.entities.get(loaded.entityOf.get(keyText(key)) ?? "");
+  return {
+    entity: entity ?? null,
+    waiting: waiting.length > 0 || loaded.pokes.size > 0,
+    audit: audit.map((row) => ({
+      entry: Number(row.entry),
+      at: Number(row.at),
+      kind: String(row.kind),
+      detail: JSON.parse(String(row.detail)),
+    })),
+    ownExceptions: own,
+  };
+}
+
+const linked = `
+  SELECT l.entity_id FROM json_each(?1) k CROSS JOIN links l
+  WHERE l.system = k.value->>'system' AND l.object = k.value->>'object'
+    AND l.record_id = k.value->>'recordId'`;
+
+const auditSql = `
+  SELECT * FROM audit WHERE entity_id IN (${linked}) ORDER BY entry DESC LIMIT ?2`;
+
+const waitingSql = `
+  SELECT p.record_id FROM (${linked}) e CROSS JOIN links o CROSS JOIN pokes p
+  WHERE o.entity_id = e.entity_id AND p.system = o.system AND p.object = o.object
+    AND p.record_id = o.record_id`;
+
+const ownSql = `SELECT * FROM exceptions WHERE subject = ?1 AND status <> 'settled'`;
