@@ -1,0 +1,94 @@
+/** Those who change records inside HubSpot: people in its screens, and workflows. */
+import { associate, associationsOf, defaultType, dissociate } from "./associations.ts";
+import {
+  addEmail,
+  archiveRecord,
+  createRecord,
+  erase,
+  mergeRecords,
+  type Properties,
+  requireLive,
+  requireStored,
+  restoreRecord,
+  updateRecord,
+} from "./records.ts";
+import type { ObjectDefinition } from "./schema.ts";
+import { type AssociationType, type Portal, resolveType, type Source } from "./state.ts";
+
+/** Object types as paths say them ("contacts"); ids as the API gives them. Throws Refused. */
+export interface Hand {
+  create(type: string, properties: Properties): string;
+  update(type: string, id: string, properties: Properties): void;
+  archive(type: string, id: string): void;
+  restore(type: string, id: string): void;
+  /** The id of the record the two became. */
+  merge(type: string, primaryId: string, otherId: string): string;
+  privacyDelete(contactId: string): void;
+  associate(type: string, id: string, toType: string, toId: string, typeId?: number): void;
+  dissociate(type: string, id: string, toType: string, toId: string): void;
+  associated(type: string, id: string, toType: string): readonly string[];
+  addEmail(contactId: string, email: string): void;
+}
+
+export function person(portal: Portal, userId: number): Hand {
+  return hand(portal, {
+    changeSource: "CRM_UI",
+    sourceType: "CRM_UI",
+    sourceId: `userId:${userId}`,
+    userId,
+  });
+}
+
+export function automation(portal: Portal): Hand {
+  return hand(portal, {
+    changeSource: "AUTOMATION_PLATFORM",
+    sourceType: "AUTOMATION_PLATFORM",
+    sourceId: "enrollmentId:480113;actionExecutionIndex:0",
+    sourceLabel: "Workflow",
+  });
+}
+
+function hand(portal: Portal, source: Source): Hand {
+  const object = (type: string) => requireObject(portal, type);
+  const live = (type: string, id: string) => requireLive(portal, object(type), id);
+  return {
+    create: (type, properties) => createRecord(portal, object(type), properties, source).id,
+    update(type, id, properties) {
+      updateRecord(portal, object(type), live(type, id), properties, source);
+    },
+    archive: (type, id) => archiveRecord(portal, live(type, id), source),
+    restore: (type, id) => restoreRecord(portal, requireStored(portal, object(type), id), source),
+    merge: (type, primaryId, otherId) =>
+      mergeRecords(portal, object(type), live(type, primaryId), live(type, otherId), source).id,
+    privacyDelete: (id) => erase(portal, requireStored(portal, object("contacts"), id), source),
+    associate(type, id, toType, toId, typeId) {
+      const [from, to] = ends(portal, type, id, toType, toId);
+      const plain = defaultType(portal, from.typeId, to.typeId);
+      const known = portal.state.associationDefinitions.find(
+        (each) => each.typeId === typeId && each.fromTypeId === from.typeId,
+      );
+      const wanted: AssociationType = known ?? plain;
+      const type_ = { category: wanted.category, typeId: wanted.typeId };
+      associate(portal, from, to, [type_], source);
+    },
+    dissociate(type, id, toType, toId) {
+      dissociate(portal, ...ends(portal, type, id, toType, toId), "all", source);
+    },
+    associated(type, id, toType) {
+      const end = { typeId: object(type).objectTypeId, id: live(type, id).id };
+      return associationsOf(portal, end, object(toType).objectTypeId).map((each) => each.toId);
+    },
+    addEmail: (id, email) => addEmail(portal, live("contacts", id), email, source),
+  };
+}
+
+function ends(portal: Portal, type: string, id: string, toType: string, toId: string) {
+  const from = { typeId: requireObject(portal, type).objectTypeId, id };
+  return [from, { typeId: requireObject(portal, toType).objectTypeId, id: toId }] as const;
+}
+
+function requireObject(portal: Portal, type: string): ObjectDefinition {
+  const object = resolveType(portal, type);
+  if (object === null) throw new Error(`no such object: ${type}`);
+  return object;
+}
