@@ -2,6 +2,7 @@
 import type { ObjectName, SystemId, SystemRecord } from "../../../shared/record.ts";
 import type { ObjectMapping } from "../../core/rules.ts";
 import type { Connector, Outside } from "../connector.ts";
+import { accountDirectory } from "./account.ts";
 import type { Budget } from "./client.ts";
 import { answered, hubspotClient } from "./client.ts";
 import type { Context } from "./context.ts";
@@ -21,14 +22,15 @@ export interface HubSpotOptions {
   readonly token: string;
   /** The app's client secrets: the one in force, and the one before while it is being rotated. */
   readonly clientSecrets: readonly string[];
+  /** Where HubSpot sends webhooks to: nothing else is ever taken for one. */
+  readonly publicUrl: string;
   readonly portalId: number;
   readonly appId: number;
   readonly mappings: Readonly<Record<ObjectName, ObjectMapping>>;
   /** The unique property of ours that makes creates idempotent. */
   readonly keyProperty: string;
-  /** The portal's time zone, an IANA name. */
-  readonly timeZone: string;
-  /** The host people open the portal at. */
+  /** The portal's time zone (an IANA name) and host; the portal is asked for what is left out. */
+  readonly timeZone?: string;
   readonly uiDomain?: string;
   readonly outside: Outside;
   /** Told what every answer's rate headers say. */
@@ -41,7 +43,7 @@ export function hubspotConnector(options: HubSpotOptions): Connector {
     ...options,
     client,
     owners: ownerDirectory(client, options.outside),
-    uiDomain: options.uiDomain ?? "app.hubspot.com",
+    account: accountDirectory(client, options),
   };
   return {
     system: options.system,
@@ -55,7 +57,10 @@ export function hubspotConnector(options: HubSpotOptions): Connector {
     find: (mapping, field, values) => findRecords(context, mapping, field, values),
     findByKey: (mapping, keys) => findByKey(context, mapping, keys),
     write: (mapping, operations) => writeRecords(context, mapping, operations),
-    verify: (request) => verifySignatureV3(request, options.clientSecrets),
+    verify: async (request) =>
+      request.url.startsWith(`${options.publicUrl.replace(/\/+$/, "")}/`)
+        ? await verifySignatureV3(request, options.clientSecrets)
+        : "the URL is not the public one",
     delivery: async (body) => takeApart(context, body),
   };
 }

@@ -2,6 +2,7 @@
 import type { ObjectName, SystemId } from "../../../shared/record.ts";
 import type { ObjectMapping } from "../../core/rules.ts";
 import type { Outside } from "../connector.ts";
+import type { Accounts } from "./account.ts";
 import type { HubSpotClient } from "./client.ts";
 import type { OwnerList, Owners } from "./owners.ts";
 import type { Portal } from "./record.ts";
@@ -12,13 +13,12 @@ export interface Context {
   readonly client: HubSpotClient;
   readonly outside: Outside;
   readonly owners: Owners;
+  readonly account: Accounts;
   readonly mappings: Readonly<Record<ObjectName, ObjectMapping>>;
   /** The unique property of ours that makes creates idempotent. */
   readonly keyProperty: string;
   readonly portalId: number;
   readonly appId: number;
-  readonly uiDomain: string;
-  readonly timeZone: string;
 }
 
 /** The portal as these records need it: with the owners they name. */
@@ -30,8 +30,9 @@ export async function portalFor(
   const named = wires.length > 0 ? ownerIds(mapping, wires) : null;
   const misses = (list: OwnerList) => [...(named ?? [])].some((id) => !list.emailById.has(id));
   const owners = named === null ? null : await ownersOrNull(context, misses);
-  const { portalId, appId, uiDomain, timeZone } = context;
-  return { portalId, appId, uiDomain, timeZone, owners };
+  const account = wires.length > 0 ? await context.account.get() : context.account.known();
+  const { portalId, appId } = context;
+  return { portalId, appId, account, timeZone: account?.timeZone ?? null, owners };
 }
 
 /**

@@ -123,7 +123,8 @@ function claim(context: Context, field: MappedField, event: HubSpotEvent): Poke[
   const tellable = field.type.kind !== "owner" && field.currencyProperty === undefined;
   if (!own || !tellable || event.isSensitive || event.propertyValue == null) return null;
   const properties = { [field.property]: event.propertyValue };
-  const value = fromWire(field, properties, { timeZone: context.timeZone, owners: null });
+  const timeZone = context.account.known()?.timeZone ?? null;
+  const value = fromWire(field, properties, { timeZone, owners: null });
   return value?.kind === "held" ? { [field.field]: value.value } : null;
 }
 

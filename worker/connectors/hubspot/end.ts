@@ -70,7 +70,8 @@ function outcomeOf(
   { operationId, recordId }: End,
   answer: Answer<unknown>,
 ): WriteOutcome {
-  const portal = { ...context, owners: null };
+  const account = context.account.known();
+  const portal = { ...context, account, timeZone: account?.timeZone ?? null, owners: null };
   const done = { kind: "done" as const, record: goneRecord(mapping, recordId, portal) };
   switch (answer.kind) {
     case "ok":

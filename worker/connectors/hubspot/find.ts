@@ -53,7 +53,8 @@ async function wireValues(
   values: readonly CanonicalValue[],
 ): Promise<readonly string[]> {
   const owners = field.type.kind === "owner" ? await ownersOrNull(context, () => false) : null;
-  const conversion = { timeZone: context.timeZone, owners };
+  const account = await context.account.get();
+  const conversion = { timeZone: account?.timeZone ?? null, owners };
   return values.flatMap((value) => {
     const wire = toWire(field, value, conversion);
     const text = wire.kind === "properties" ? wire.properties[field.property] : undefined;

@@ -10,8 +10,8 @@ import type { MappedField, ObjectMapping } from "../../core/rules.ts";
 import type { OwnerList } from "./owners.ts";
 
 export interface Conversion {
-  /** The portal's, where days of date-times are counted. */
-  readonly timeZone: string;
+  /** The portal's, where days of date-times are counted. Null: not known, and days neither. */
+  readonly timeZone: string | null;
   /** Null while the list could not be read: then owners are unknown. */
   readonly owners: OwnerList | null;
 }
@@ -21,7 +21,10 @@ export type Properties = Readonly<Record<string, string | null>>;
 
 export type WireWrite =
   | { readonly kind: "properties"; readonly properties: Readonly<Record<string, string>> }
-  | { readonly kind: "refused"; readonly reason: string };
+  /** It cannot be said in HubSpot's words. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** What it takes to say it could not be read just now. */
+  | { readonly kind: "unready"; readonly reason: string };
 
 /** Every property that holds a part of the field. */
 export function propertiesOf(field: MappedField): readonly string[] {
@@ -68,8 +71,10 @@ export function fromWire(
       const currency = properties[field.currencyProperty ?? ""];
       return canonical(field.type, currency ? `${wire} ${currency}` : wire);
     }
-    case "date":
-      return canonical(field.type, dayOf(field.property, wire, conversion.timeZone));
+    case "date": {
+      const day = dayOf(field.property, wire, conversion.timeZone);
+      return day === null ? null : canonical(field.type, day);
+    }
     case "datetime": {
       const ms = wireTime(wire);
       return canonical(field.type, ms ?? wire);
@@ -101,10 +106,13 @@ export function toWire(field: MappedField, value: Held, conversion: Conversion):
     }
     case "money":
       return moneyToWire(field, field.type.currency, value);
-    case "date":
-      return write(field.property, dayToWire(field.property, String(value), conversion.timeZone));
+    case "date": {
+      const day = dayToWire(field.property, String(value), conversion.timeZone);
+      return day === null ? unready("time zone") : write(field.property, day);
+    }
     case "owner": {
-      const id = conversion.owners?.idByEmail.get(String(value));
+      if (conversion.owners === null) return unready("list of owners");
+      const id = conversion.owners.idByEmail.get(String(value));
       return id === undefined
         ? refuse("Nobody with this e-mail address can own records in HubSpot.")
         : write(field.property, id);
@@ -122,8 +130,9 @@ export function toWire(field: MappedField, value: Held, conversion: Conversion):
  */
 const timesMeantAsDays: ReadonlySet<string> = new Set(["closedate"]);
 
-function dayToWire(property: string, day: string, timeZone: string): string {
+function dayToWire(property: string, day: string, timeZone: string | null): string | null {
   if (!timesMeantAsDays.has(property)) return day;
+  if (timeZone === null) return null;
   const noon = Temporal.PlainDate.from(day).toZonedDateTime({ timeZone, plainTime: "12:00" });
   return noon.toInstant().toString({ fractionalSecondDigits: 3 });
 }
@@ -132,11 +141,12 @@ function dayToWire(property: string, day: string, timeZone: string): string {
  * A date property is answered as "2026-12-01" and sent in webhooks as the epoch milliseconds of
  * its UTC midnight; a time is the day it falls on in the portal.
  */
-function dayOf(property: string, wire: string, timeZone: string): string {
+function dayOf(property: string, wire: string, timeZone: string | null): string | null {
   const ms = wireTime(wire);
   if (ms === null) return wire;
   const isDate = !timesMeantAsDays.has(property) && ms % 86_400_000 === 0;
   const zone = isDate ? "UTC" : timeZone;
+  if (zone === null) return null;
   return Temporal.Instant.fromEpochMilliseconds(ms)
     .toZonedDateTimeISO(zone)
     .toPlainDate()
@@ -225,6 +235,10 @@ function addressToWire(value: Held): WireWrite {
 const held = (value: Held): Canonical => ({ kind: "held", value });
 const invalid = (reason: string): Canonical => ({ kind: "invalid", reason });
 const refuse = (reason: string): WireWrite => ({ kind: "refused", reason });
+const unready = (what: string): WireWrite => ({
+  kind: "unready",
+  reason: `HubSpot's ${what} could not be read.`,
+});
 const write = (property: string, value: string): WireWrite => ({
   kind: "properties",
   properties: { [property]: value },

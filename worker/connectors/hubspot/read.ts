@@ -38,13 +38,9 @@ export async function readRecords(
     places.set(id, { kind: "missing" });
     return false;
   });
-  for (const chunk of chunksOf(askable, limits.historyBatch)) {
-    await placeIn(places, context, mapping, { ids: chunk, archived: false });
-  }
+  await locate(places, context, mapping, { ids: askable });
   const elsewhere = () => askable.filter((id) => places.get(id)?.kind === "elsewhere");
-  for (const chunk of chunksOf(elsewhere(), limits.historyBatch)) {
-    await placeIn(places, context, mapping, { ids: chunk, archived: true });
-  }
+  await locate(places, context, mapping, { ids: elsewhere(), archived: true });
   for (const chunk of chunksOf(elsewhere(), limits.singlesAtOnce)) {
     const singles = await Promise.all(chunk.map((id) => readSingle(context, mapping, id)));
     for (const [index, id] of chunk.entries()) places.set(id, singles[index]!);
@@ -92,14 +88,20 @@ interface BatchRead {
   readonly archived?: boolean;
 }
 
-async function placeIn(
+async function locate(
   places: Map<string, Place>,
   context: Context,
   mapping: ObjectMapping,
   read: BatchRead,
 ): Promise<void> {
-  const answer = await readBatch(context, mapping, read);
-  for (const [id, place] of placesOf(context, answer, read.ids)) places.set(id, place);
+  let stopped: Answer<BatchAnswer> | null = null;
+  for (const ids of chunksOf(read.ids, limits.historyBatch)) {
+    const answer: Answer<BatchAnswer> =
+      stopped ?? (await readBatch(context, mapping, { ...read, ids }));
+    // What concerns the connection or the token concerns the next page as well.
+    if (answer.kind !== "ok" && answer.error.kind !== "skip_record") stopped = answer;
+    for (const [id, found] of placesOf(context, answer, ids)) places.set(id, found);
+  }
 }
 
 function placesOf(

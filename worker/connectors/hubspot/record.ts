@@ -6,6 +6,7 @@ import type { Actor, Earlier, Observation, SystemRecord } from "../../../shared/
 import type { Canonical } from "../../core/canonical.ts";
 import { equal } from "../../core/canonical.ts";
 import type { MappedField, ObjectMapping } from "../../core/rules.ts";
+import type { Account } from "./account.ts";
 import type { Conversion, Properties } from "./mapping.ts";
 import { fromWire, propertiesOf } from "./mapping.ts";
 import type { OwnerList } from "./owners.ts";
@@ -16,8 +17,7 @@ import { typeIdOf } from "./wire.ts";
 export interface Portal extends Conversion {
   readonly portalId: number;
   readonly appId: number;
-  /** The host people open HubSpot at: "app.hubspot.com", "app-eu1.hubspot.com". */
-  readonly uiDomain: string;
+  readonly account: Account | null;
 }
 
 export function systemRecord(
@@ -46,9 +46,10 @@ export function goneRecord(mapping: ObjectMapping, id: string, portal: Portal): 
   return { id, fields: {}, modifiedAt: null, archived: true, url };
 }
 
-function recordUrl(mapping: ObjectMapping, id: string, portal: Portal): string {
+function recordUrl(mapping: ObjectMapping, id: string, portal: Portal): string | null {
+  if (portal.account === null) return null;
   const typeId = typeIdOf(mapping.systemObject);
-  return `https://${portal.uiDomain}/contacts/${portal.portalId}/record/${typeId}/${id}`;
+  return `https://${portal.account.uiDomain}/contacts/${portal.portalId}/record/${typeId}/${id}`;
 }
 
 /** One value a field had, and what set it. */

@@ -45,9 +45,9 @@ export function refusedRow(
     const error = fail("skip_record", `${holder} has this unique value already.`);
     return { kind: "exists", recordId, error };
   }
-  const codes = complaint.errors.flatMap((error) => error.code ?? []);
+  const codes = codesOf(complaint);
   const category = complaint.category ?? (status === 404 ? "OBJECT_NOT_FOUND" : "no category");
-  const why = [...new Set([category, ...codes])].join(", ");
+  const why = [category, ...codes].join(", ");
   const where = field ?? properties[0];
   const what = where === undefined ? "the record" : `the value of ${where}`;
   return {
@@ -59,9 +59,8 @@ export function refusedRow(
 
 /** The property that is gone from HubSpot, if that is what it complains about. */
 export function propertyGone(complaint: Complaint): string | null {
-  const gone = complaint.errors.some((error) => error.code === "PROPERTY_DOESNT_EXIST");
-  const inMessage = /PROPERTY_DOESNT_EXIST/.test(complaint.message);
-  return gone || inMessage ? (propertiesNamed(complaint)[0] ?? null) : null;
+  const gone = codesOf(complaint).includes("PROPERTY_DOESNT_EXIST");
+  return gone ? (propertiesNamed(complaint)[0] ?? null) : null;
 }
 
 const recoveries: Readonly<Record<string, Recovery>> = {
@@ -73,12 +72,20 @@ const recoveries: Readonly<Record<string, Recovery>> = {
   MISSING_SCOPES: "reauthorize",
 };
 
+/** Of validation errors, some have their list only as JSON inside the message. */
+function codesOf(complaint: Complaint): readonly string[] {
+  const stated = complaint.errors.flatMap((error) => error.code ?? []);
+  return [...new Set([...stated, ...quoted(complaint.message, /"error":"([A-Z_]+)"/g)])];
+}
+
 function propertiesNamed(complaint: Complaint): readonly string[] {
   const contexts = [complaint.context, ...complaint.errors.map((error) => error.context)];
   const stated = contexts.flatMap((context) => context.propertyName ?? context.properties ?? []);
-  // Validation errors list the properties as JSON inside the message, and some only there.
-  const inMessage = [...complaint.message.matchAll(/"name":"([^"]+)"/g)].map((match) => match[1]!);
-  return [...new Set([...stated, ...inMessage])];
+  return [...new Set([...stated, ...quoted(complaint.message, /"name":"(\w+)"/g)])];
+}
+
+function quoted(message: string, pattern: RegExp): readonly string[] {
+  return [...message.matchAll(pattern)].map((match) => match[1]!);
 }
 
 function fieldOf(mapping: ObjectMapping, properties: readonly string[]): FieldName | null {

@@ -50,7 +50,7 @@ export async function writeRecords(
     ...batchesOf(rows.filter((row) => row.kind === "update")),
     ...batchesOf(rows.filter((row) => row.kind === "create")),
   ];
-  for (const batch of batches) await writeBatch(context, mapping, batch, outcomes);
+  await writeBatches(context, mapping, batches, outcomes);
   const backwards = rows.filter((row) => isStuck(row, outcomes.get(row.operationId)));
   if (backwards.length > 0) await moveBackwards(context, mapping, backwards, outcomes);
 
@@ -79,7 +79,8 @@ async function rowsOf(
       : await ownersOrNull(context, (list) =>
           emails.some((email) => !list.idByEmail.has(String(email))),
         );
-  const conversion = { timeZone: context.timeZone, owners };
+  const account = changes.length === 0 ? null : await context.account.get();
+  const conversion = { timeZone: account?.timeZone ?? null, owners };
   return changes.flatMap((change) => {
     const properties = propertiesFor(context, mapping, change.set, conversion);
     if (properties instanceof ConnectorError) {
@@ -104,10 +105,8 @@ function propertiesFor(
       new ConnectorError(kind, context.system, message, { field: name });
     if (field === undefined) return refuse("give_up", `${name} is not mapped to HubSpot.`);
     if (field.readOnly) return refuse("give_up", `${name} is never written to HubSpot.`);
-    if (field.type.kind === "owner" && value !== null && conversion.owners === null) {
-      return refuse("retry", "HubSpot's list of owners could not be read.");
-    }
     const wire = toWire(field, value, conversion);
+    if (wire.kind === "unready") return refuse("retry", wire.reason);
     if (wire.kind === "refused") return refuse("skip_record", wire.reason);
     Object.assign(properties, wire.properties);
   }
@@ -127,6 +126,20 @@ function batchesOf(rows: readonly Row[]): readonly (readonly Row[])[] {
   return rounds.flatMap((round) => chunksOf(round, limits.batch));
 }
 
+/** Sends batches until the connection or the token fails; the rest is then not sent at all. */
+async function writeBatches(
+  context: Context,
+  mapping: ObjectMapping,
+  batches: readonly (readonly Row[])[],
+  outcomes: Outcomes,
+): Promise<void> {
+  let stopped: ConnectorError | null = null;
+  for (const batch of batches) {
+    if (stopped === null) stopped = await writeBatch(context, mapping, batch, outcomes);
+    else for (const row of batch) outcomes.set(row.operationId, failed(stopped));
+  }
+}
+
 /**
  * Sends a batch. If HubSpot refuses it whole because of a record in it, halves are sent, and so on
  * down to the record: one bad record never stops the others.
@@ -136,11 +149,17 @@ async function writeBatch(
   mapping: ObjectMapping,
   batch: readonly Row[],
   outcomes: Outcomes,
-): Promise<void> {
+): Promise<ConnectorError | null> {
+  let stopped: ConnectorError | null = null;
   let callsLeft = limits.bisectCallsMax;
   const waiting: (readonly Row[])[] = [batch];
   for (let rows = waiting.shift(); rows !== undefined; rows = waiting.shift()) {
+    if (stopped !== null) {
+      for (const row of rows) outcomes.set(row.operationId, failed(stopped));
+      continue;
+    }
     const answer = await send(context, mapping, rows);
+    if (answer.kind !== "ok" && answer.error.kind !== "skip_record") stopped = answer.error;
     if (answer.kind === "ok") {
       matchRows(context, mapping, rows, answer.value, outcomes);
       continue;
@@ -162,6 +181,7 @@ async function writeBatch(
       else for (const row of part) outcomes.set(row.operationId, later(context));
     }
   }
+  return stopped;
 }
 
 /** The rows a refusal of the whole batch is surely about; none if that is still to be found. */
@@ -238,9 +258,9 @@ async function moveBackwards(
   });
   const cleared: Outcomes = new Map();
   const clearing = byRecord.map((row) => ({ ...row, properties: { [lifecycle]: "" } }));
-  for (const batch of batchesOf(clearing)) await writeBatch(context, mapping, batch, cleared);
+  await writeBatches(context, mapping, batchesOf(clearing), cleared);
   const setting = byRecord.filter((row) => cleared.get(row.operationId)?.kind === "done");
-  for (const batch of batchesOf(setting)) await writeBatch(context, mapping, batch, outcomes);
+  await writeBatches(context, mapping, batchesOf(setting), outcomes);
 }
 
 const lifecycle = "lifecyclestage";
