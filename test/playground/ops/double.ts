@@ -29,16 +29,33 @@
  * actor {kind: "integration", id: clientId}.
  */
 import { createApi } from "./api.ts";
-import { createFaults, type OpsFaults, type OpsOperation } from "./faults.ts";
+import { createFaults, type FaultBox, type OpsFaults, type OpsOperation } from "./faults.ts";
 import type { OpsActor, OpsObject } from "./model.ts";
-import { type Change, createStore, type Refusal, type Row, type StoreSnapshot } from "./store.ts";
+import {
+  archiveRow,
+  type Change,
+  createRow,
+  createStore,
+  eraseRow,
+  type Refusal,
+  type Row,
+  restoreStore,
+  type Store,
+  type StoreSnapshot,
+  snapshotOf,
+  updateRow,
+} from "./store.ts";
 import {
   createOutbox,
   type DeliveryLog,
+  type Outbox,
   type OutboxSnapshot,
   type WebhookOptions,
 } from "./webhooks.ts";
 import { type OpsRecord, toEvent, toRecord } from "./wire.ts";
+
+/** So that a playground that runs for weeks does not grow. */
+const callsMax = 100_000;
 
 export interface OpsDoubleOptions {
   readonly token: string;
@@ -124,35 +141,32 @@ export class OpsRefusal extends Error {
   }
 }
 
+/** The double's parts, as its functions share them. */
+interface Parts {
+  readonly options: OpsDoubleOptions;
+  readonly store: Store;
+  readonly faults: FaultBox;
+  readonly outbox: Outbox;
+  /** The tool's clock, as coarse as it is. */
+  readonly at: () => number;
+  readonly tell: (row: Row, what: string, changed: readonly string[]) => void;
+}
+
 export function createOpsDouble(options: OpsDoubleOptions): OpsDouble {
-  const { now, random } = options;
-  const faults = createFaults();
-  const store = createStore(faults.oddities);
-  const secrets = [options.webhookSecret].flat();
-  const outbox = createOutbox({
-    webhook: options.webhook,
-    secrets,
-    faults: faults.webhooks,
-    now,
-    random,
-  });
-  const precisionMs = options.timestampPrecisionMs ?? 1;
-  const at = () => Math.floor(now() / precisionMs) * precisionMs;
+  const parts = partsOf(options);
+  const { store, faults, outbox } = parts;
+  const { token, random, now, clientId } = options;
   const calls: OpsCall[] = [];
-  const tell = (row: Row, what: string, changed: readonly string[]) =>
-    outbox.add(toEvent(row, what, changed));
-  const client = { kind: "integration", id: options.clientId, name: options.clientId } as const;
+  const show = (row: Row) => toRecord(row, faults.oddities);
   const api = createApi({
-    token: options.token,
+    token,
     store,
     oddities: faults.oddities,
     random,
-    at,
-    client,
-    changed: tell,
+    at: parts.at,
+    client: { kind: "integration", id: clientId, name: clientId },
+    changed: parts.tell,
   });
-  const isDown = () => now() < faults.downUntil;
-
   return {
     faults,
     calls,
@@ -160,101 +174,117 @@ export function createOpsDouble(options: OpsDoubleOptions): OpsDouble {
     fetch: async (request) => {
       const path = new URL(request.url).pathname;
       const call = { at: now(), operation: operationOf(request.method, path), path };
-      const log = (status: number | null) => calls.push({ ...call, status });
+      const answered = (response: Response | null) => {
+        calls.push({ ...call, status: response?.status ?? null });
+        if (calls.length > callsMax) calls.shift();
+      };
       try {
-        const response = await serve(request, call.operation);
-        log(response.status);
+        const response = await serve(parts, call.operation, () => api.fetch(request));
+        answered(response);
         return response;
       } catch (error) {
-        log(null);
+        answered(null);
         throw error;
       }
     },
-    person: (name) => editor({ kind: "user", id: `user_${slug(name)}`, name }),
-    automation: (name) => editor({ kind: "automation", id: `rule_${slug(name)}`, name }),
+    person: (name) => editor(parts, personNamed(name)),
+    automation: (name) => editor(parts, { kind: "automation", id: `rule_${slug(name)}`, name }),
     seed: (records) => {
-      for (const record of records) plant(record);
+      for (const record of records) plant(store, record);
     },
-    pump: async () => (isDown() ? 0 : outbox.pump()),
+    pump: async () => (now() < faults.downUntil ? 0 : outbox.pump()),
     nextDueAt: () => {
       const due = outbox.nextDueAt();
       return due === null ? null : Math.max(due, faults.downUntil);
     },
-    records: (object) => [...store.rows[object].values()].map((row) => show(row)),
+    records: (object) => [...store.rows[object].values()].map(show),
     record: (object, id) => {
       const row = store.rows[object].get(id);
       return row ? show(row) : null;
     },
-    snapshot: () => ({ store: store.snapshot(), outbox: outbox.snapshot() }),
+    snapshot: () => ({ store: snapshotOf(store), outbox: outbox.snapshot() }),
     restore: (snapshot) => {
-      store.restore(snapshot.store);
+      restoreStore(store, snapshot.store);
       outbox.restore(snapshot.outbox);
     },
   };
+}
 
-  async function serve(request: Request, operation: OpsOperation): Promise<Response> {
-    const fault = faults.next(operation);
-    if (isDown() || fault?.kind === "refuse") throw new TypeError("connection refused");
-    if (fault?.kind === "answer") {
-      const { status, headers, body } = fault;
-      return new Response(body ?? null, { status, ...(headers && { headers }) });
+function partsOf(options: OpsDoubleOptions): Parts {
+  const { now, random, webhook, timestampPrecisionMs: precisionMs = 1 } = options;
+  const faults = createFaults();
+  const store = createStore(faults.oddities);
+  const secrets = [options.webhookSecret].flat();
+  const outbox = createOutbox({ webhook, secrets, faults: faults.webhooks, now, random });
+  return {
+    options,
+    store,
+    faults,
+    outbox,
+    at: () => Math.floor(now() / precisionMs) * precisionMs,
+    tell: (row, what, changed) => outbox.add(toEvent(row, what, changed)),
+  };
+}
+
+export function personNamed(name: string): OpsActor {
+  return { kind: "user", id: `user_${slug(name)}`, name };
+}
+
+async function serve(
+  { options, faults }: Parts,
+  operation: OpsOperation,
+  answer: () => Response | Promise<Response>,
+): Promise<Response> {
+  const fault = faults.next(operation);
+  if (options.now() < faults.downUntil || fault?.kind === "refuse") {
+    throw new TypeError("connection refused");
+  }
+  if (fault?.kind === "answer") {
+    const { status, headers, body } = fault;
+    return new Response(body ?? null, { status, ...(headers && { headers }) });
+  }
+  if (faults.slowMs > 0) await options.wait?.(faults.slowMs);
+  const response = await answer();
+  if (fault?.kind === "drop") throw new TypeError("connection reset");
+  if (fault?.kind === "hang") await faults.released();
+  if (fault?.kind === "garble") return new Response(fault.body, { status: 200 });
+  return response;
+}
+
+function editor({ store, faults, tell, at }: Parts, actor: OpsActor): OpsEditor {
+  const author = () => ({ actor, at: at() });
+  const done = (change: Change, what: string): OpsRecord => {
+    if (change.kind === "refused") {
+      throw new OpsRefusal(change.property, change.code, `${change.property} ${change.message}`);
     }
-    if (faults.slowMs > 0) await options.wait?.(faults.slowMs);
-    const response = await api.fetch(request);
-    if (fault?.kind === "drop") throw new TypeError("connection reset");
-    if (fault?.kind === "hang") await faults.released();
-    if (fault?.kind === "garble") return new Response(fault.body, { status: 200 });
-    return response;
-  }
+    if (change.kind === "missing") throw new OpsRefusal("id", "missing", "no such record");
+    const changed = change.kind === "ok" ? change.changed : [];
+    const news = change.kind === "ok" && (what !== "updated" || changed.length > 0);
+    if (news) tell(change.row, what, changed);
+    return toRecord(change.row, faults.oddities);
+  };
+  return {
+    create: (object, set) => done(createRow(store, author(), { object, set }), "created"),
+    update: (object, id, set) => done(updateRow(store, author(), { object, id, set }), "updated"),
+    archive: (object, id) =>
+      done(archiveRow(store, author(), { object, id, archived: true }), "archived"),
+    restore: (object, id) =>
+      done(archiveRow(store, author(), { object, id, archived: false }), "restored"),
+    erase: (object, id) => {
+      done(eraseRow(store, author(), { object, id }), "erased");
+    },
+  };
+}
 
-  function editor(actor: OpsActor): OpsEditor {
-    const done = (change: Change, what: string): OpsRecord => {
-      if (change.kind === "refused") {
-        throw new OpsRefusal(change.property, change.code, `${change.property} ${change.message}`);
-      }
-      if (change.kind === "missing" || change.kind === "stale") {
-        throw new OpsRefusal("id", "missing", "there is no such record");
-      }
-      const changed = change.kind === "ok" ? change.changed : [];
-      const news = change.kind === "ok" && (what !== "updated" || changed.length > 0);
-      if (news) tell(change.row, what, changed);
-      return show(change.row);
-    };
-    return {
-      create: (object, set) =>
-        done(store.create({ object, set, externalKey: null, actor, at: at() }), "created"),
-      update: (object, id, set) => {
-        const ask = { object, id, set, expectedVersion: null, actor, at: at() };
-        return done(store.update(ask), "updated");
-      },
-      archive: (object, id) => done(store.archive(object, id, true, actor, at()), "archived"),
-      restore: (object, id) => done(store.archive(object, id, false, actor, at()), "restored"),
-      erase: (object, id) => {
-        done(store.erase(object, id, actor, at()), "erased");
-      },
-    };
-  }
-
-  function plant(seed: OpsSeed): void {
-    const [first, ...later] = seed.edits;
-    if (!first) throw new Error("a seed needs an edit that creates it");
-    const created = store.create({
-      object: seed.object,
-      externalKey: null,
-      set: first.set,
-      actor: first.by,
-      at: first.at,
-      ...(seed.id === undefined ? {} : { id: seed.id }),
-    });
-    if (created.kind !== "ok") throw new Error(`the tool does not take a seed: ${created.kind}`);
-    for (const { at, by, set } of later) {
-      const { object, row } = { object: seed.object, row: created.row };
-      store.update({ object, id: row.id, set, expectedVersion: null, actor: by, at });
-    }
-  }
-
-  function show(row: Row): OpsRecord {
-    return toRecord(row, faults.oddities);
+function plant(store: Store, { object, id, edits }: OpsSeed): void {
+  const [first, ...later] = edits;
+  if (!first) throw new Error("a seed needs an edit that creates it");
+  const author = { actor: first.by, at: first.at };
+  const created = createRow(store, author, { object, set: first.set, id });
+  if (created.kind !== "ok") throw new Error(`the tool does not take a seed: ${created.kind}`);
+  for (const { at, by, set } of later) {
+    const change = updateRow(store, { actor: by, at }, { object, id: created.row.id, set });
+    if (change.kind !== "ok") throw new Error(`the tool does not take an edit: ${change.kind}`);
   }
 }
 

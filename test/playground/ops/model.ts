@@ -37,7 +37,11 @@ export interface OpsModel {
   readonly eventName: string;
   readonly properties: Readonly<Record<string, OpsProperty>>;
   /** The property that gets a running number if a new record comes without. */
-  readonly numbered?: { readonly property: string; readonly prefix: string };
+  readonly numbered?: {
+    readonly property: string;
+    readonly prefix: string;
+    readonly after: number;
+  };
   /** Properties that always travel together in events: an amount means nothing alone. */
   readonly pairs: readonly (readonly [string, string])[];
   readonly title: (values: Readonly<Record<string, string | null>>) => string;
@@ -103,7 +107,7 @@ export const models: Readonly<Record<OpsObject, OpsModel>> = {
       notes: { ...text("Notes", 5_000), long: true },
       owner_email: email("Owner"),
     },
-    numbered: { property: "number", prefix: "D-" },
+    numbered: { property: "number", prefix: "OP-", after: 10_239 },
     pairs: [["value", "currency"]],
     title: (values) => values.title || values.number || "(no title)",
   },

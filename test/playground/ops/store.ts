@@ -45,7 +45,7 @@ export type Change =
   | { readonly kind: "missing" }
   | Refusal;
 
-/** How a write is judged; the oddities that bear on values. */
+/** How a write is judged; the oddities that bear on it. */
 export interface Habits {
   readonly ignoreUnknownProperties: boolean;
   readonly normalizeValues: boolean;
@@ -55,149 +55,173 @@ export interface Habits {
 }
 
 export interface Store {
+  readonly habits: Habits;
   readonly rows: Readonly<Record<OpsObject, Map<string, Row>>>;
-  create(ask: {
-    object: OpsObject;
-    set: Values;
-    externalKey: string | null;
-    actor: OpsActor;
-    at: number;
-    /** Only for seeds. */
-    id?: string;
-  }): Change;
-  update(ask: {
-    object: OpsObject;
-    id: string;
-    set: Values;
-    expectedVersion: number | null;
-    actor: OpsActor;
-    at: number;
-  }): Change;
-  archive(object: OpsObject, id: string, archived: boolean, actor: OpsActor, at: number): Change;
-  /** Destroys the row for good; what it was is answered once more. */
-  erase(object: OpsObject, id: string, actor: OpsActor, at: number): Change;
-  byExternalKey(object: OpsObject, key: string): Row | undefined;
-  snapshot(): StoreSnapshot;
-  restore(snapshot: StoreSnapshot): void;
+  /** Row ids by external key. */
+  readonly keys: Readonly<Record<OpsObject, Map<string, string>>>;
+  /** The running number of the last record. */
+  readonly numbers: Record<OpsObject, number>;
+  sequence: number;
+}
+
+/** Who does it, and when. */
+export interface Author {
+  readonly actor: OpsActor;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+export function createStore(habits: Habits): Store {
+  return {
+    habits,
+    rows: perObject(() => new Map()),
+    keys: perObject(() => new Map()),
+    numbers: perObject(() => 0),
+    sequence: 0,
+  };
+}
+
+/** Creates a row, unless its external key is known: then that row is answered as it stands. */
+export function createRow(
+  store: Store,
+  author: Author,
+  ask: { object: OpsObject; set: Values; externalKey?: string | null; id?: string | undefined },
+): Change {
+  const { object, externalKey = null } = ask;
+  const known = externalKey === null ? undefined : store.keys[object].get(externalKey);
+  const existing = store.rows[object].get(known ?? "");
+  if (existing) return { kind: "existing", row: existing };
+  const judged = judge(store, { object, set: ask.set, self: null });
+  if ("kind" in judged) return judged;
+  const { idPrefix, properties } = models[object];
+  const given = ask.id === undefined ? 0 : Number(ask.id.slice(idPrefix.length));
+  const number = ask.id === undefined ? store.numbers[object] + 1 : given;
+  store.numbers[object] = Math.max(store.numbers[object], number);
+  const row: Row = {
+    object,
+    id: `${idPrefix}${String(number).padStart(5, "0")}`,
+    externalKey,
+    version: 0,
+    archived: false,
+    createdAt: author.at,
+    updatedAt: author.at,
+    updatedBy: author.actor,
+    sequence: 0,
+    values: Object.fromEntries(Object.keys(properties).map((property) => [property, null])),
+    changed: {},
+  };
+  put(store, row);
+  return {
+    kind: "ok",
+    row,
+    changed: apply(store, author, row, numbered(row, number, judged.values)),
+  };
+}
+
+export function updateRow(
+  store: Store,
+  author: Author,
+  ask: { object: OpsObject; id: string; set: Values; expectedVersion?: number | null },
+): Change {
+  const row = store.rows[ask.object].get(ask.id);
+  if (!row) return { kind: "missing" };
+  const expected = store.habits.ignoreVersions ? null : (ask.expectedVersion ?? null);
+  if (expected !== null && expected !== row.version) return { kind: "stale", row };
+  const judged = judge(store, { object: ask.object, set: ask.set, self: ask.id });
+  if ("kind" in judged) return judged;
+  return { kind: "ok", row, changed: apply(store, author, row, judged.values) };
+}
+
+/** A row is not restored while another holds one of its unique values. */
+export function archiveRow(
+  store: Store,
+  author: Author,
+  ask: { object: OpsObject; id: string; archived: boolean },
+): Change {
+  const row = store.rows[ask.object].get(ask.id);
+  if (!row) return { kind: "missing" };
+  if (row.archived === ask.archived) return { kind: "existing", row };
+  if (!ask.archived) {
+    const judged = judge(store, { object: ask.object, set: row.values, self: ask.id });
+    if ("kind" in judged && judged.code === "taken") return judged;
+  }
+  row.archived = ask.archived;
+  touch(store, author, row);
+  return { kind: "ok", row, changed: [] };
+}
+
+/** Destroys the row for good; what it was is answered once more. */
+export function eraseRow(
+  store: Store,
+  author: Author,
+  ask: { object: OpsObject; id: string },
+): Change {
+  const row = store.rows[ask.object].get(ask.id);
+  if (!row) return { kind: "missing" };
+  touch(store, author, row);
+  store.rows[ask.object].delete(ask.id);
+  if (row.externalKey !== null) store.keys[ask.object].delete(row.externalKey);
+  return { kind: "ok", row, changed: [] };
 }
 
 export interface StoreSnapshot {
   readonly sequence: number;
-  readonly numbers: Record<OpsObject, number>;
+  readonly numbers: Readonly<Record<OpsObject, number>>;
   readonly rows: readonly Row[];
 }
 
-export function createStore(habits: Habits): Store {
-  const rows = perObject(() => new Map<string, Row>());
-  const keys = perObject(() => new Map<string, string>());
-  const numbers = perObject(() => 0);
-  let sequence = 0;
+export function snapshotOf({ sequence, numbers, rows }: Store): StoreSnapshot {
+  const all = opsObjects.flatMap((object) => [...rows[object].values()]);
+  return structuredClone({ sequence, numbers, rows: all });
+}
 
-  const store: Store = {
-    rows,
-    create: ({ object, set, externalKey, actor, at, id }) => {
-      const known = externalKey === null ? undefined : store.byExternalKey(object, externalKey);
-      if (known) return { kind: "existing", row: known };
-      const judged = judge(habits, store, { object, set, self: null });
-      if ("kind" in judged) return judged;
-      numbers[object] += 1;
-      const row: Row = {
-        object,
-        id: id ?? `${models[object].idPrefix}${String(numbers[object]).padStart(5, "0")}`,
-        externalKey,
-        version: 0,
-        archived: false,
-        createdAt: at,
-        updatedAt: at,
-        updatedBy: actor,
-        sequence: 0,
-        values: Object.fromEntries(
-          Object.keys(models[object].properties).map((property) => [property, null]),
-        ),
-        changed: {},
-      };
-      rows[object].set(row.id, row);
-      if (externalKey !== null) keys[object].set(externalKey, row.id);
-      const values = withNumber(object, judged.values, numbers[object]);
-      return { kind: "ok", row, changed: apply(row, values, actor, at) };
-    },
-    update: ({ object, id, set, expectedVersion, actor, at }) => {
-      const row = rows[object].get(id);
-      if (!row) return { kind: "missing" };
-      if (expectedVersion !== null && expectedVersion !== row.version && !habits.ignoreVersions) {
-        return { kind: "stale", row };
-      }
-      const judged = judge(habits, store, { object, set, self: id });
-      if ("kind" in judged) return judged;
-      return { kind: "ok", row, changed: apply(row, judged.values, actor, at) };
-    },
-    archive: (object, id, archived, actor, at) => {
-      const row = rows[object].get(id);
-      if (!row) return { kind: "missing" };
-      if (row.archived === archived) return { kind: "existing", row };
-      row.archived = archived;
-      touch(row, actor, at);
-      return { kind: "ok", row, changed: [] };
-    },
-    erase: (object, id, actor, at) => {
-      const row = rows[object].get(id);
-      if (!row) return { kind: "missing" };
-      touch(row, actor, at);
-      rows[object].delete(id);
-      if (row.externalKey !== null) keys[object].delete(row.externalKey);
-      return { kind: "ok", row, changed: [] };
-    },
-    byExternalKey: (object, key) => rows[object].get(keys[object].get(key) ?? ""),
-    snapshot: () =>
-      structuredClone({
-        sequence,
-        numbers,
-        rows: opsObjects.flatMap((object) => [...rows[object].values()]),
-      }),
-    restore: (snapshot) => {
-      const copy = structuredClone(snapshot);
-      sequence = copy.sequence;
-      Object.assign(numbers, copy.numbers);
-      for (const object of opsObjects) {
-        rows[object].clear();
-        keys[object].clear();
-      }
-      for (const row of copy.rows) {
-        rows[row.object].set(row.id, row);
-        if (row.externalKey !== null) keys[row.object].set(row.externalKey, row.id);
-      }
-    },
-  };
-
-  function apply(row: Row, values: Values, actor: OpsActor, at: number): string[] {
-    const changed = Object.keys(values).filter((each) => row.values[each] !== values[each]);
-    const created = row.version === 0;
-    if (changed.length === 0 && !habits.bumpOnNoop && !created) return [];
-    for (const property of changed) {
-      row.values[property] = values[property] ?? null;
-      row.changed[property] = { at, by: actor };
-    }
-    touch(row, actor, at);
-    return habits.bumpOnNoop ? Object.keys(values) : changed;
+export function restoreStore(store: Store, snapshot: StoreSnapshot): void {
+  const copy = structuredClone(snapshot);
+  store.sequence = copy.sequence;
+  Object.assign(store.numbers, copy.numbers);
+  for (const object of opsObjects) {
+    store.rows[object].clear();
+    store.keys[object].clear();
   }
+  for (const row of copy.rows) put(store, row);
+}
 
-  function touch(row: Row, actor: OpsActor, at: number): void {
-    sequence += 1;
-    row.version += 1;
-    row.updatedAt = at;
-    row.updatedBy = actor;
-    row.sequence = sequence;
+function put({ rows, keys }: Store, row: Row): void {
+  rows[row.object].set(row.id, row);
+  if (row.externalKey !== null) keys[row.object].set(row.externalKey, row.id);
+}
+
+function apply(store: Store, author: Author, row: Row, values: Values): string[] {
+  const changed = Object.keys(values).filter((each) => row.values[each] !== values[each]);
+  const created = row.version === 0;
+  const { bumpOnNoop } = store.habits;
+  if (changed.length === 0 && !bumpOnNoop && !created) return [];
+  for (const property of changed) {
+    row.values[property] = values[property] ?? null;
+    row.changed[property] = { at: author.at, by: author.actor };
   }
+  touch(store, author, row);
+  return bumpOnNoop ? Object.keys(values) : changed;
+}
 
-  return store;
+function touch(store: Store, { actor, at }: Author, row: Row): void {
+  store.sequence += 1;
+  row.version += 1;
+  row.updatedAt = at;
+  row.updatedBy = actor;
+  row.sequence = store.sequence;
+}
+
+interface Judgement {
+  readonly object: OpsObject;
+  readonly set: Values;
+  /** The row it is for; null if it is to be created. */
+  readonly self: string | null;
 }
 
 /** The values to apply, or why the tool refuses them. */
-function judge(
-  habits: Habits,
-  store: Store,
-  ask: { object: OpsObject; set: Values; self: string | null },
-): { values: Values } | Refusal {
+function judge(store: Store, ask: Judgement): { values: Values } | Refusal {
+  const { habits } = store;
   const values: Record<string, string | null> = {};
   for (const [name, given] of Object.entries(ask.set)) {
     const property = models[ask.object].properties[name];
@@ -206,12 +230,13 @@ function judge(
       return refused("unknown_property", name, "is not a property of this object");
     }
     if (given === null && habits.refuseNull) return refused("null_refused", name, "is null");
-    const value = habits.normalizeValues ? normalized(property, given) : given;
-    const reason = refusalOf(property, value === "" ? null : value);
+    const tidy = habits.normalizeValues ? normalized(property, given) : given;
+    const value = tidy === "" ? null : tidy;
+    const reason = refusalOf(property, value);
     if (reason !== null) return refused("invalid_value", name, reason);
-    values[name] = value === "" ? null : value;
-    const holder = holderOf(store, ask, name, property, values[name] ?? null);
+    const holder = holderOf(store, ask, name, property, value);
     if (holder) return { ...refused("taken", name, "is taken"), existingId: holder.id };
+    values[name] = value;
   }
   return { values };
 }
@@ -222,7 +247,7 @@ function refused(code: Refusal["code"], property: string, message: string): Refu
 
 function holderOf(
   store: Store,
-  ask: { object: OpsObject; self: string | null },
+  ask: Judgement,
   name: string,
   property: OpsProperty,
   value: string | null,
@@ -234,10 +259,10 @@ function holderOf(
   );
 }
 
-function withNumber(object: OpsObject, values: Values, count: number): Values {
-  const { numbered } = models[object];
-  if (!numbered || values[numbered.property]) return values;
-  return { ...values, [numbered.property]: `${numbered.prefix}${1_000 + count}` };
+function numbered(row: Row, number: number, values: Values): Values {
+  const naming = models[row.object].numbered;
+  if (!naming || values[naming.property]) return values;
+  return { ...values, [naming.property]: `${naming.prefix}${naming.after + number}` };
 }
 
 function perObject<T>(make: () => T): Record<OpsObject, T> {

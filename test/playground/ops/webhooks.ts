@@ -10,6 +10,7 @@ import { iso, type OpsEvent } from "./wire.ts";
 /** Waits after the first, second ... failure, milliseconds; after the last it gives up. */
 export const retryDelaysMs = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000];
 const eventsPerDelivery = 100;
+const logMax = 10_000;
 
 export interface WebhookOptions {
   readonly targetUrl: string;
@@ -49,96 +50,102 @@ export interface Outbox {
   restore(snapshot: OutboxSnapshot): void;
 }
 
-export function createOutbox(options: {
+interface OutboxOptions {
   readonly webhook: WebhookOptions;
-  /** The first signs for the future, the others until receivers have changed over. */
+  /** Each signs; several while one is being replaced. */
   readonly secrets: readonly string[];
   readonly faults: OpsWebhookFaults;
   readonly now: () => number;
   readonly random: () => number;
-}): Outbox {
-  let waiting: { event: OpsEvent; dueAt: number }[] = [];
-  let deliveries: OpsDelivery[] = [];
-  let count = 0;
+}
+
+interface OutboxState {
+  waiting: { event: OpsEvent; dueAt: number }[];
+  deliveries: OpsDelivery[];
+  count: number;
+}
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const state: OutboxState = { waiting: [], deliveries: [], count: 0 };
   const log: DeliveryLog[] = [];
   const { webhook, faults, now, random } = options;
-
   return {
     log,
-    add: (event) => waiting.push({ event, dueAt: now() + (webhook.gatherMs ?? 0) }),
+    add: (event) => state.waiting.push({ event, dueAt: now() + (webhook.gatherMs ?? 0) }),
     pump: async () => {
-      gather();
       const at = now();
-      const due = deliveries.filter((each) => each.dueAt <= at);
-      deliveries = deliveries.filter((each) => each.dueAt > at);
+      gather(state, faults, at);
+      const due = state.deliveries.filter((each) => each.dueAt <= at);
+      state.deliveries = state.deliveries.filter((each) => each.dueAt > at);
       let sent = 0;
       for (const delivery of faults.shuffle ? shuffled(due, random) : due) {
         if (random() < faults.dropShare) continue;
         sent += faults.copies;
-        const answered = await Promise.all(
-          Array.from({ length: faults.copies }, () => attempt(delivery)),
-        );
-        if (!answered.some(Boolean)) postpone(delivery);
+        const tries = Array.from({ length: faults.copies }, () => attempt(options, delivery, log));
+        const taken = (await Promise.all(tries)).some(Boolean);
+        if (!taken) postpone(state, delivery, options);
       }
       return sent;
     },
     nextDueAt: () => {
-      const times = [...waiting, ...deliveries].map((each) => each.dueAt);
+      const times = [...state.waiting, ...state.deliveries].map((each) => each.dueAt);
       return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
     },
-    snapshot: () => structuredClone({ waiting, deliveries, count }),
+    snapshot: () => structuredClone(state),
     restore: (snapshot) => {
-      const copy = structuredClone(snapshot);
-      waiting = [...copy.waiting];
-      deliveries = [...copy.deliveries];
-      count = copy.count;
+      Object.assign(state, structuredClone(snapshot));
     },
   };
+}
 
-  /** Makes deliveries of the events whose time has come. */
-  function gather(): void {
-    const at = now();
-    const ready = waiting.filter((each) => each.dueAt <= at).map((each) => each.event);
-    waiting = waiting.filter((each) => each.dueAt > at);
-    if (faults.phantoms && ready[0]) ready.push(phantomOf(ready[0]));
-    for (let start = 0; start < ready.length; start += eventsPerDelivery) {
-      const events = ready.slice(start, start + eventsPerDelivery);
-      count += 1;
-      const body = JSON.stringify(
-        events.length === 1 ? events[0] : { type: "events", timestamp: iso(at), data: { events } },
-      );
-      deliveries.push({ id: `msg_${String(count).padStart(8, "0")}`, body, attempt: 0, dueAt: at });
-    }
+/** Makes deliveries of the events whose time has come. */
+function gather(state: OutboxState, faults: OpsWebhookFaults, at: number): void {
+  const ready = state.waiting.filter((each) => each.dueAt <= at).map((each) => each.event);
+  state.waiting = state.waiting.filter((each) => each.dueAt > at);
+  if (faults.phantoms && ready[0]) ready.push(phantomOf(ready[0]));
+  for (let start = 0; start < ready.length; start += eventsPerDelivery) {
+    const events = ready.slice(start, start + eventsPerDelivery);
+    const [only, ...others] = events;
+    const whole =
+      others.length === 0 ? only : { type: "events", timestamp: iso(at), data: { events } };
+    state.count += 1;
+    const id = `msg_${String(state.count).padStart(8, "0")}`;
+    state.deliveries.push({ id, body: JSON.stringify(whole), attempt: 0, dueAt: at });
   }
+}
 
-  async function attempt(delivery: OpsDelivery): Promise<boolean> {
-    const timestamp = Math.floor(now() / 1_000);
-    const request = new Request(webhook.targetUrl, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "webhook-id": delivery.id,
-        "webhook-timestamp": String(timestamp),
-        "webhook-signature": options.secrets
-          .map((secret) => signature(secret, `${delivery.id}.${timestamp}.${delivery.body}`))
-          .join(" "),
-      },
-      body: delivery.body,
-    });
-    const status = await webhook.send(request).then(
-      (response) => response.status,
-      () => null,
-    );
-    log.push({ at: now(), id: delivery.id, attempt: delivery.attempt, status });
-    return status !== null && status >= 200 && status < 300;
-  }
+/** Whether the receiver took it. */
+async function attempt(
+  { webhook, secrets, now }: OutboxOptions,
+  delivery: OpsDelivery,
+  log: DeliveryLog[],
+): Promise<boolean> {
+  const at = now();
+  const content = `${delivery.id}.${Math.floor(at / 1_000)}.${delivery.body}`;
+  const request = new Request(webhook.targetUrl, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "webhook-id": delivery.id,
+      "webhook-timestamp": String(Math.floor(at / 1_000)),
+      "webhook-signature": secrets.map((secret) => signature(secret, content)).join(" "),
+    },
+    body: delivery.body,
+  });
+  const status = await webhook.send(request).then(
+    (response) => response.status,
+    () => null,
+  );
+  log.push({ at, id: delivery.id, attempt: delivery.attempt, status });
+  if (log.length > logMax) log.shift();
+  return status !== null && status >= 200 && status < 300;
+}
 
-  function postpone(delivery: OpsDelivery): void {
-    const delayMs = retryDelaysMs[delivery.attempt];
-    if (delayMs === undefined) return;
-    const dueAt = now() + Math.round(delayMs * (0.9 + 0.2 * random()));
-    deliveries.push({ ...delivery, attempt: delivery.attempt + 1, dueAt });
-  }
+function postpone(state: OutboxState, delivery: OpsDelivery, options: OutboxOptions): void {
+  const delayMs = retryDelaysMs[delivery.attempt];
+  if (delayMs === undefined) return;
+  const dueAt = options.now() + Math.round(delayMs * (0.9 + 0.2 * options.random()));
+  state.deliveries.push({ ...delivery, attempt: delivery.attempt + 1, dueAt });
 }
 
 /** By node:crypto on purpose: the Worker's own signing code must not vouch for itself. */

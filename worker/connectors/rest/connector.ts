@@ -180,7 +180,9 @@ function delivery(options: RestOptions, body: Uint8Array): Delivery {
   const { system, profile, mappings } = options;
   let events: readonly RestEvent[];
   try {
-    events = profile.events(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)));
+    events = profile.events(
+      JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body)),
+    );
   } catch (cause) {
     throw new ConnectorError("give_up", system, "The webhook is not understood.", { cause });
   }
