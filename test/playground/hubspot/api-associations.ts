@@ -215,7 +215,7 @@ function page(
   return { results, ...(next < all.length ? { paging: { next: { after: String(next) } } } : {}) };
 }
 
-/** The API counts record ids as numbers here, unlike everywhere else. */
+/** A type without a label says null. */
 function presentAssociation(
   portal: Portal,
   from: ObjectDefinition,

@@ -109,7 +109,7 @@ async function updateOne(c: ApiContext): Promise<Response> {
   const { properties } = await parseBody(c, createSchema);
   const record = named(c, object, false);
   updateRecord(portal, object, record, properties, source);
-  return c.json(presentWritten(portal, object, record));
+  return c.json(presentWritten(portal, object, record, properties));
 }
 
 function archiveOne(c: ApiContext): Response {

@@ -102,7 +102,7 @@ export function batchUpdate(
         apply: () => {
           if (merged) return null;
           updateRecord(portal, object, record, input.properties, source);
-          return presentWritten(portal, object, record);
+          return presentWritten(portal, object, record, input.properties);
         },
       },
     ];
@@ -155,7 +155,7 @@ function upsertRow(
         record === null
           ? createRecord(portal, object, properties, source)
           : updateRecord(portal, object, record, input.properties, source);
-      return { ...presentWritten(portal, object, written), new: record === null };
+      return { ...presentWritten(portal, object, written, input.properties), new: record === null };
     },
   };
 }

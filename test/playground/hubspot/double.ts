@@ -42,6 +42,8 @@ export interface HubSpotOptions {
   readonly searchLagMs?: number;
   /** A write that would move the lifecycle stage back is answered 200 and ignored, or refused. */
   readonly lifecycleBackwards?: "ignored" | "refused";
+  /** What the answer to a write says of a property it cleared: an empty string, or nothing. */
+  readonly clearedInAnswers?: "blank" | "omitted";
   /** Waits, for the fault `latency`; nothing is delayed without it. */
   readonly wait?: (ms: number) => Promise<void>;
 }
@@ -94,6 +96,7 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     now: options.now,
     random: options.random,
     lifecycleBackwards: options.lifecycleBackwards ?? "ignored",
+    clearedInAnswers: options.clearedInAnswers ?? "blank",
     faults,
     unique: new Map(),
     announce: (change, source) => webhooks.announce(change, source),

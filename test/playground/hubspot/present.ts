@@ -43,15 +43,23 @@ export function presentRecord(
   };
 }
 
-/** A write answers with everything set, and more than was asked. */
+/**
+ * A write answers with everything set, and more than was asked. What it says of a property it
+ * cleared is not documented: an option decides between an empty string and nothing.
+ */
 export function presentWritten(
   portal: Portal,
   object: ObjectDefinition,
   record: StoredRecord,
+  written: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   const set = Object.keys(record.history).filter((name) => record.history[name]![0]!.value !== "");
   const wanted = { properties: set, withHistory: [], associations: [] };
-  return presentRecord(portal, object, record, wanted);
+  const presented = presentRecord(portal, object, record, wanted);
+  if (portal.clearedInAnswers === "omitted") return presented;
+  const cleared = Object.keys(written).filter((name) => written[name] === "");
+  const blanks = Object.fromEntries(cleared.map((name) => [name, ""]));
+  return { ...presented, properties: { ...(presented.properties as object), ...blanks } };
 }
 
 /** The value at a moment; null if blank then. */

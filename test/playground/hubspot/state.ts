@@ -110,6 +110,8 @@ export interface Portal {
   readonly random: () => number;
   /** What a write that would move the lifecycle stage back does. */
   readonly lifecycleBackwards: "ignored" | "refused";
+  /** What the answer to a write says of a property it cleared. */
+  readonly clearedInAnswers: "blank" | "omitted";
   readonly faults: Faults;
   /** "typeId/property/value" of live records -> id; derived from state. */
   readonly unique: Map<string, string>;
