@@ -43,6 +43,7 @@ function connector(
     baseUrl: "https://ops.example.com",
     token: options.token ?? "token",
     webhookSecrets: [secret],
+    publicUrl: "https://sync.example.com",
     pagesUrl: "https://ops.example.com/app",
     mappings: [customers, opportunities],
     clientId: "crm-sync",

@@ -9,6 +9,7 @@ import {
   type Connector,
   ConnectorError,
   type Delivery,
+  type IncomingWebhook,
   type Outside,
   type Poke,
   type ReadAnswer,
@@ -30,6 +31,8 @@ export interface RestOptions {
   readonly token: string;
   /** Of its webhooks; several while one is being replaced. */
   readonly webhookSecrets: readonly string[];
+  /** Our own public address, where its webhooks must arrive. */
+  readonly publicUrl: string;
   /** Where people open it; null if there is no such place. */
   readonly pagesUrl: string | null;
   readonly mappings: readonly ObjectMapping[];
@@ -59,10 +62,7 @@ export function restConnector(options: RestOptions): Connector {
     find: (mapping, field, values) => findAll(context, mapping, field, values),
     findByKey: (mapping, keys) => findCreated(context, mapping, keys),
     write: (mapping, operations) => writeAll(context, mapping, operations),
-    verify: async (request) =>
-      request.method === "POST"
-        ? verifyWebhook({ ...request, secrets: options.webhookSecrets })
-        : "a webhook is a POST request",
+    verify: (request) => verify(options, request),
     delivery: async (body) => delivery(options, body),
   };
 }
@@ -176,6 +176,15 @@ async function search(
   return [...rows.values()];
 }
 
+/** The signature does not cover the address, so that it is compared by itself. */
+async function verify(options: RestOptions, request: IncomingWebhook): Promise<string | null> {
+  if (request.method !== "POST") return "a webhook is a POST request";
+  if (new URL(request.url).origin !== new URL(options.publicUrl).origin) {
+    return "the webhook was sent to another address";
+  }
+  return verifyWebhook({ ...request, secrets: options.webhookSecrets });
+}
+
 function delivery(options: RestOptions, body: Uint8Array): Delivery {
   const { system, profile, mappings } = options;
   let events: readonly RestEvent[];
@@ -189,14 +198,28 @@ function delivery(options: RestOptions, body: Uint8Array): Delivery {
   if (events.length > limits.deliveryEventsMax) {
     throw new ConnectorError("give_up", system, "The webhook holds too many events.");
   }
-  const pokes: Poke[] = [];
+  const pokes = new Map<string, Poke>();
   const ignored: Record<string, number> = {};
   for (const event of events) {
     const mapping = mappings.find((each) => each.systemObject === event.object);
-    if (mapping) pokes.push(toPoke(options, mapping, event));
-    else ignored.unmapped_object = (ignored.unmapped_object ?? 0) + 1;
+    if (mapping) {
+      const poke = toPoke(options, mapping, event);
+      const key = `${poke.object}/${poke.recordId}`;
+      pokes.set(key, joined(pokes.get(key), poke));
+    } else ignored.unmapped_object = (ignored.unmapped_object ?? 0) + 1;
   }
-  return { pokes, ignored };
+  return { pokes: [...pokes.values()], ignored };
+}
+
+/** Two events of one record claim something only if both do, and do not contradict each other. */
+function joined(first: Poke | undefined, second: Poke): Poke {
+  if (!first) return second;
+  const echo = first.echo && second.echo && { ...first.echo, ...second.echo };
+  const contradicted = Object.entries(first.echo ?? {}).some(([field, value]) => {
+    const later = second.echo?.[field];
+    return later !== undefined && heldKey(later) !== heldKey(value);
+  });
+  return { ...first, ...second, echo: contradicted ? null : echo };
 }
 
 function toPoke(options: RestOptions, mapping: ObjectMapping, event: RestEvent): Poke {
