@@ -66,9 +66,21 @@ function build(env: Bindings, settings: Settings): House {
   const notifiers =
     settings.SLACK_WEBHOOK_URL === undefined
       ? []
-      : [slackNotifier({ webhookUrl: settings.SLACK_WEBHOOK_URL, outside })];
+      : [
+          slackNotifier({
+            webhookUrl: settings.SLACK_WEBHOOK_URL,
+            linkHosts: linkHosts(settings),
+            outside,
+          }),
+        ];
   return { jobs, routes: app(doors), notifiers };
 }
+
+/** Where a message may link to: the systems that people open. */
+const linkHosts = ({ OPS_PAGES_URL: pages }: Settings): readonly string[] => [
+  ".hubspot.com",
+  ...(pages === undefined ? [] : [new URL(pages).host]),
+];
 
 const outside = {
   fetch: (request: Request): Promise<Response> => fetch(request),
@@ -102,6 +114,7 @@ const connectorsOf = (settings: Settings): JobContext["connectors"] => ({
     baseUrl: settings.OPS_BASE_URL,
     token: settings.OPS_TOKEN,
     webhookSecrets: settings.OPS_WEBHOOK_SECRETS,
+    publicUrl: settings.PUBLIC_URL,
     pagesUrl: settings.OPS_PAGES_URL ?? null,
     mappings: Object.values(mappingsOf("ops")),
     clientId: settings.OPS_CLIENT_ID,

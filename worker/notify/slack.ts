@@ -9,13 +9,14 @@ import type { Alert, AlertValue, Notifier } from "./alert.ts";
 export interface SlackOptions {
   /** A secret: whoever has it can post. */
   readonly webhookUrl: string;
-  /** Hosts that links may lead to. */
+  /** Hosts that links may lead to; ".example.com" stands for all hosts below it. */
   readonly linkHosts: readonly string[];
   readonly outside: Outside;
 }
 
 /** Slack takes more; people do not. */
 const textMax = 150;
+const reasonMax = 500;
 const linesMax = 5;
 const valuesMax = 5;
 
@@ -59,7 +60,7 @@ function single(alert: Alert, linkHosts: readonly string[]): object[] {
     ...(alert.values.length === 0
       ? []
       : [{ type: "section", fields: alert.values.slice(0, valuesMax).map(valueField) }]),
-    { type: "section", text: plain(alert.reason) },
+    { type: "section", text: plain(alert.reason, reasonMax) },
     // A link, not a button: Slack reports a button's press to an app, and a webhook has none.
     ...(link ? [{ type: "section", text: { type: "mrkdwn", text: link, verbatim: true } }] : []),
     { type: "context", elements: [plain(about), mrkdwn(`Open since ${moment(alert.openedAt)}`)] },
@@ -104,8 +105,8 @@ function header(text: string): object {
 }
 
 /** Slack reads no markup in it, so that nothing has to be escaped. */
-function plain(text: string): object {
-  return { type: "plain_text", text: capped(text) || " ", emoji: false };
+function plain(text: string, max = textMax): object {
+  return { type: "plain_text", text: capped(text, max) || "–", emoji: false };
 }
 
 /** `verbatim`: Slack makes no links and mentions of its own out of the words. */
@@ -116,7 +117,10 @@ function mrkdwn(text: string): object {
 function linkOf(alert: Alert, linkHosts: readonly string[], words: string): string | null {
   const url = alert.url === null ? null : URL.parse(alert.url);
   if (!url || !["https:", "http:"].includes(url.protocol)) return null;
-  if (!linkHosts.includes(url.host) || url.username !== "" || url.password !== "") return null;
+  const allowed = linkHosts.some((host) =>
+    host.startsWith(".") ? url.host.endsWith(host) : url.host === host,
+  );
+  if (!allowed || url.username !== "" || url.password !== "") return null;
   // "|" would end the address and "&" is told apart from an entity by being one.
   const address = escapedOnly(url.href.replaceAll("|", "%7C"));
   return `<${address}|${escaped(words).replaceAll("|", "¦")}>`;
@@ -146,12 +150,12 @@ function escapedOnly(text: string): string {
 }
 
 /** One line of bounded length, never ending within a character. */
-function capped(text: string): string {
+function capped(text: string, max = textMax): string {
   const characters = [...text.replaceAll(/\s+/gu, " ").trim()];
   let length = 0;
   const kept = characters.filter((character) => {
     length += character.length;
-    return length < textMax;
+    return length < max;
   });
   return kept.length === characters.length ? kept.join("") : `${kept.join("")}…`;
 }

@@ -8,13 +8,13 @@ const blockId = z.optional(z.string().max(255));
 const plainText = (max: number) =>
   z.strictObject({
     type: z.literal("plain_text"),
-    text: z.string().min(1).max(max),
+    text: z.string().regex(/\S/).max(max),
     emoji: z.optional(z.boolean()),
   });
 const markdown = (max: number) =>
   z.strictObject({
     type: z.literal("mrkdwn"),
-    text: z.string().min(1).max(max),
+    text: z.string().regex(/\S/).max(max),
     verbatim: z.optional(z.boolean()),
   });
 const anyText = (max: number) => z.union([plainText(max), markdown(max)]);
