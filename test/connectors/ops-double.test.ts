@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { verifyWebhook } from "../../worker/connectors/rest/standard-webhooks.ts";
 import { createOpsDouble, type OpsDouble, OpsRefusal } from "../playground/ops/double.ts";
-import { opsIdOf, opsSeeds } from "../playground/ops/seed.ts";
+import { opsIdOf, seedOps } from "../playground/ops/seed.ts";
 import { retryDelaysMs } from "../playground/ops/webhooks.ts";
 import { world } from "../playground/world.ts";
 
@@ -194,6 +194,31 @@ describe("webhooks", () => {
     expect(double.nextDueAt()).toBeNull();
   });
 
+  test("are due until they are answered, and sent once meanwhile", async () => {
+    let answer = (_: Response) => {};
+    const slow = createOpsDouble({
+      token: "token",
+      clientId: "crm-sync",
+      webhookSecret: secrets,
+      now: () => now,
+      random: () => 0.5,
+      webhook: {
+        targetUrl: "https://sync.example.com/webhooks/ops",
+        send: () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      },
+    });
+    slow.person("Elena").create("customers", { email: "a@x.io" });
+    const pumped = slow.pump();
+    expect(slow.nextDueAt()).toBe(start);
+    expect(await slow.pump()).toBe(0);
+    answer(new Response());
+    expect(await pumped).toBe(1);
+    expect(slow.nextDueAt()).toBeNull();
+  });
+
   test("are given up in the end", async () => {
     status = 500;
     add("a@x.io");
@@ -346,8 +371,7 @@ test("a snapshot brings everything back, webhooks that wait included", async () 
 });
 
 test("the seeded world is taken whole, without a webhook, and goes on from there", () => {
-  const seeds = opsSeeds(world());
-  double.seed(seeds);
+  seedOps(double, world());
   expect(double.nextDueAt()).toBeNull();
   expect(double.records("customers").length).toBeGreaterThan(150);
   expect(double.records("opportunities").length).toBeGreaterThan(45);

@@ -1,13 +1,17 @@
 /** What the operations tool holds of the playground's world, in its own words. */
 import type { FieldName, Held } from "../../../shared/record.ts";
 import type { World, WorldEdit, WorldPerson, WorldRecord } from "../world.ts";
-import { type OpsSeed, personNamed } from "./double.ts";
+import { type OpsDouble, type OpsSeed, personNamed } from "./double.ts";
 import { models, type OpsObject } from "./model.ts";
 
 type Values = Readonly<Record<string, string | null>>;
 
-/** Records that are in operations, oldest first. `contact-31` becomes `cus_00031`. */
-export function opsSeeds(world: World): OpsSeed[] {
+/** `contact-31` becomes `cus_00031`. No webhook tells of what is seeded. */
+export function seedOps(double: Pick<OpsDouble, "seed">, world: World): void {
+  double.seed(opsSeeds(world));
+}
+
+function opsSeeds(world: World): OpsSeed[] {
   const seeds = (object: OpsObject, records: readonly WorldRecord[]) =>
     records
       .filter((record) => record.in.includes("ops"))

@@ -68,6 +68,8 @@ interface OutboxState {
 export function createOutbox(options: OutboxOptions): Outbox {
   const state: OutboxState = { waiting: [], deliveries: [], count: 0 };
   const log: DeliveryLog[] = [];
+  /** Still due until they are answered, so that nothing is lost if the tool stops meanwhile. */
+  const underWay = new Set<string>();
   const { webhook, faults, now, random } = options;
   return {
     log,
@@ -75,15 +77,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
     pump: async () => {
       const at = now();
       gather(state, faults, at);
-      const due = state.deliveries.filter((each) => each.dueAt <= at);
-      state.deliveries = state.deliveries.filter((each) => each.dueAt > at);
+      const due = state.deliveries.filter((each) => each.dueAt <= at && !underWay.has(each.id));
+      for (const { id } of due) underWay.add(id);
       let sent = 0;
       for (const delivery of faults.shuffle ? shuffled(due, random) : due) {
-        if (random() < faults.dropShare) continue;
-        sent += faults.copies;
-        const tries = Array.from({ length: faults.copies }, () => attempt(options, delivery, log));
+        const copies = random() < faults.dropShare ? 0 : faults.copies;
+        const tries = Array.from({ length: copies }, () => attempt(options, delivery, log));
         const taken = (await Promise.all(tries)).some(Boolean);
-        if (!taken) postpone(state, delivery, options);
+        sent += copies;
+        underWay.delete(delivery.id);
+        settle(state, delivery, { again: copies > 0 && !taken, options });
       }
       return sent;
     },
@@ -141,9 +144,15 @@ async function attempt(
   return status !== null && status >= 200 && status < 300;
 }
 
-function postpone(state: OutboxState, delivery: OpsDelivery, options: OutboxOptions): void {
+/** Takes a delivery out, or puts it off for as long as its attempts say. */
+function settle(
+  state: OutboxState,
+  delivery: OpsDelivery,
+  { again, options }: { again: boolean; options: OutboxOptions },
+): void {
+  state.deliveries = state.deliveries.filter((each) => each.id !== delivery.id);
   const delayMs = retryDelaysMs[delivery.attempt];
-  if (delayMs === undefined) return;
+  if (!again || delayMs === undefined) return;
   const dueAt = options.now() + Math.round(delayMs * (0.9 + 0.2 * options.random()));
   state.deliveries.push({ ...delivery, attempt: delivery.attempt + 1, dueAt });
 }
