@@ -1,0 +1,88 @@
+/** Nothing about the record can be shown: says why, that nothing is lost, and what to do. */
+import { Button, ErrorState, Flex, Text, useExtensionActions } from "@hubspot/ui-extensions";
+import type { Reply } from "../service.ts";
+
+interface FailureProps {
+  /** `unset`: the card was uploaded without the address of the sync service. */
+  readonly trouble: Reply | { readonly kind: "unset" };
+  readonly onRetry?: () => void;
+}
+
+export function Failure({ trouble, onRetry }: FailureProps) {
+  const { reloadPage } = useExtensionActions<"crm.record.sidebar">();
+  const { title, text, remedy, type } = describe(trouble);
+  const act = remedy === "reload" ? () => reloadPage() : remedy === "retry" ? onRetry : undefined;
+  return (
+    <ErrorState title={title} type={type}>
+      <Flex direction="column" gap="sm" align="center">
+        <Text>{text}</Text>
+        {act && (
+          <Button size="sm" onClick={act} testId="retry">
+            {remedy === "reload" ? "Reload the page" : "Try again"}
+          </Button>
+        )}
+      </Flex>
+    </ErrorState>
+  );
+}
+
+interface Description {
+  readonly title: string;
+  readonly text: string;
+  readonly remedy: "retry" | "reload" | null;
+  readonly type: "error" | "support" | "lock";
+}
+
+const unavailable: Description = {
+  title: "Sync can't be reached",
+  text: "Nothing is lost: changes wait and go out when it answers.",
+  remedy: "retry",
+  type: "error",
+};
+
+const lock: Description = {
+  title: "You can't see this",
+  text: "Ask your HubSpot admin for the right to see how this record is kept the same.",
+  remedy: null,
+  type: "lock",
+};
+
+export function describe(trouble: FailureProps["trouble"]): Description {
+  switch (trouble.kind) {
+    case "silent":
+      return unavailable;
+    case "busy":
+      return { ...unavailable, title: "HubSpot is busy", text: "Try again in a few seconds." };
+    case "refused":
+      return {
+        ...unavailable,
+        title: "The sync service refused this card",
+        text: "Your HubSpot admin can mend this: the app and the sync service no longer trust each other.",
+      };
+    case "unset":
+      return {
+        title: "This card isn't set up yet",
+        text: "Your HubSpot admin can mend this: the app was uploaded without the address of the sync service.",
+        remedy: null,
+        type: "support",
+      };
+    case "outdated":
+      return {
+        title: "This card is out of date",
+        text: "The sync service has moved on. Reload the page to get the current card.",
+        remedy: "reload",
+        type: "error",
+      };
+    case "answered":
+      return trouble.answer.ok ? unavailable : describeError(trouble.answer.error);
+  }
+}
+
+function describeError(error: { readonly code: string; readonly message: string }): Description {
+  if (error.code === "forbidden") return { ...lock, text: error.message };
+  if (error.code === "bad_request") return describe({ kind: "outdated" });
+  if (error.code === "not_found") {
+    return { ...unavailable, title: "Nothing to compare here", text: error.message };
+  }
+  return { ...unavailable, text: `${error.message} ${unavailable.text}` };
+}

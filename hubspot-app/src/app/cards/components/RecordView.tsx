@@ -1,0 +1,110 @@
+/** The record as last read: what needs the reader first, then the systems, then what happened. */
+import { Alert, Flex, LoadingButton, Text } from "@hubspot/ui-extensions";
+import { ageMs, type Board, firstOpen } from "../board.ts";
+import type { Format } from "../format.ts";
+import type { SyncCardState } from "../hooks/use-sync-card.ts";
+import { listed } from "../words.ts";
+import { ConflictTile } from "./ConflictTile.tsx";
+import { describe } from "./Failure.tsx";
+import { Headline } from "./Headline.tsx";
+import { ProblemTile } from "./ProblemTile.tsx";
+import { RecentChanges } from "./RecentChanges.tsx";
+import { SystemLines } from "./SystemLines.tsx";
+
+/** What every part needs to write values and times. */
+export interface Page {
+  readonly format: Format;
+  /** Part of the address of the record page this card stands on. */
+  readonly ownAddress: string;
+}
+
+export interface View extends Page {
+  readonly board: Board;
+  /** "3 minutes ago" */
+  readonly ago: (at: number) => string;
+}
+
+interface RecordViewProps {
+  readonly card: SyncCardState & { readonly board: Board };
+  readonly page: Page;
+}
+
+export function RecordView({ card, page }: RecordViewProps) {
+  const { board, now } = card;
+  const { record } = board;
+  const view: View = {
+    ...page,
+    board,
+    ago: (at) => page.format.ago(ageMs(board, at, now), at),
+  };
+  const first = firstOpen(board);
+  const missing = record.systems.filter((system) => system.status === "missing");
+  return (
+    <Flex direction="column" gap="md">
+      <Headline view={view} />
+      {card.trouble && <Trouble card={card} view={view} />}
+      {record.state === "unreachable" && <Unreachable board={board} />}
+      {record.state === "unlinked" && <Unlinked missing={missing.map((system) => system.label)} />}
+      {board.tiles.map((tile) => (
+        <ConflictTile
+          key={tile.conflict.exceptionId}
+          tile={tile}
+          isFirst={tile.conflict.exceptionId === first}
+          view={view}
+          onChoose={(choice) => card.choose(tile.conflict.exceptionId, choice)}
+        />
+      ))}
+      {record.problems.map((problem) => (
+        <ProblemTile key={problem.exceptionId} problem={problem} view={view} />
+      ))}
+      <SystemLines view={view} />
+      <RecentChanges view={view} />
+      <Flex>
+        <LoadingButton
+          size="sm"
+          variant={record.state === "unlinked" ? "primary" : "secondary"}
+          loading={card.isSyncing}
+          onClick={card.syncNow}
+          testId="sync-now"
+        >
+          Sync now
+        </LoadingButton>
+      </Flex>
+    </Flex>
+  );
+}
+
+/** The last request went wrong, but there is an earlier look to show. */
+function Trouble({ card, view }: { readonly card: RecordViewProps["card"]; readonly view: View }) {
+  if (!card.trouble) return null;
+  const { title, text } = describe(card.trouble);
+  return (
+    <Alert variant="warning" title={title}>
+      <Text>
+        {text} What you see was true {view.ago(card.board.record.readAt)}.
+      </Text>
+    </Alert>
+  );
+}
+
+function Unreachable({ board }: { readonly board: Board }) {
+  const silent = board.record.systems.filter((system) => system.status === "unreachable");
+  const names = listed(silent.map((system) => system.label));
+  const messages = silent.map((system) => system.message).filter((message) => message !== null);
+  return (
+    <Alert variant="warning" title={`${names || "A system"} can't be reached`}>
+      <Text>
+        {[...messages, "Nothing is lost: changes wait and go out when it answers."].join(" ")}
+      </Text>
+    </Alert>
+  );
+}
+
+function Unlinked({ missing }: { readonly missing: readonly string[] }) {
+  const names = listed(missing) || "the other systems";
+  return (
+    <Text>
+      Sync now looks for the same record in {names}, links the two, and adds it there if it is new.
+    </Text>
+  );
+}

@@ -1,0 +1,44 @@
+/** One line a system: how it stands, how old that is, and the way to the record there. */
+import { Flex, Link, StatusTag, Text } from "@hubspot/ui-extensions";
+import type { SystemState } from "crm-sync-shared/contract.ts";
+import type { View } from "./RecordView.tsx";
+
+export function SystemLines({ view }: { readonly view: View }) {
+  return (
+    <Flex direction="column" gap="xs">
+      {view.board.record.systems.map((system) => (
+        <SystemLine key={system.system} system={system} view={view} />
+      ))}
+    </Flex>
+  );
+}
+
+function SystemLine({ system, view }: { readonly system: SystemState; readonly view: View }) {
+  const { variant, text } = standings[system.status];
+  const isHere = system.url?.includes(view.ownAddress) ?? true;
+  return (
+    <Flex direction="row" justify="between" align="baseline" gap="sm">
+      <Flex direction="column" gap="flush">
+        {system.url && !isHere ? (
+          <Link href={{ url: system.url, external: true }}>{system.label}</Link>
+        ) : (
+          <Text>{system.label}</Text>
+        )}
+        <Text variant="microcopy">
+          {system.checkedAt === null ? "Never read" : `Read ${view.ago(system.checkedAt)}`}
+        </Text>
+      </Flex>
+      <StatusTag variant={variant} hollow={system.status !== "same"}>
+        {text}
+      </StatusTag>
+    </Flex>
+  );
+}
+
+const standings = {
+  same: { variant: "success", text: "Same" },
+  differs: { variant: "warning", text: "Differs" },
+  pending: { variant: "info", text: "Updating" },
+  unreachable: { variant: "danger", text: "No answer" },
+  missing: { variant: "default", text: "Not there yet" },
+} as const;

@@ -1,0 +1,28 @@
+/** The card's small words: who, whose, and lists of systems. */
+import type { Actor } from "crm-sync-shared/record.ts";
+
+const and = new Intl.ListFormat("en", { type: "conjunction" });
+
+/** "HubSpot and Operations" */
+export const listed = (names: readonly string[]): string => and.format(names);
+
+/** "HubSpot's", "Operations'" */
+export const whose = (name: string): string => (/s$/i.test(name) ? `${name}'` : `${name}'s`);
+
+export const counted = (count: number, one: string, many: string): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** Null where nobody is known, so that the sentence can do without. */
+export function who(actor: Actor | null): string | null {
+  if (!actor) return null;
+  switch (actor.kind) {
+    case "person":
+      return actor.name ?? "A person";
+    case "automation":
+      return actor.name ? `${actor.name} (automation)` : "An automation";
+    case "self":
+      return "This sync";
+    case "unknown":
+      return actor.name ?? null;
+  }
+}

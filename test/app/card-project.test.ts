@@ -1,0 +1,80 @@
+/** The uploadable project: HubSpot's own parser, linter and build accept it. */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { translate } from "@hubspot/project-parsing-lib/translate";
+import { describe, expect, it } from "vitest";
+import { publicUrl } from "../playground/addresses.ts";
+
+const root = join(import.meta.dirname, "../..");
+const project = join(root, "hubspot-app");
+const cards = join(project, "src/app/cards");
+const run = promisify(execFile);
+
+describe("the project", () => {
+  it("reads as an app and its card, with the service's address from the profile", async () => {
+    const { intermediateRepresentation, skippedHsMetaFiles } = await translate(
+      {
+        projectSourceDir: join(project, "src"),
+        platformVersion: "2026.03",
+        accountId: 12345678,
+      } as Parameters<typeof translate>[0],
+      // Validation fetches HubSpot's schemas from an account; this test has neither.
+      { skipValidation: true, profile: "playground" },
+    );
+    expect(skippedHsMetaFiles).toEqual([]);
+    const nodes = intermediateRepresentation.intermediateNodesIndexedByUid;
+    expect(nodes.crm_sync_control_center?.config).toMatchObject({
+      distribution: "private",
+      auth: { type: "static" },
+      permittedUrls: { fetch: [publicUrl], iframe: [], img: [] },
+    });
+    expect(nodes.sync_card_sidebar?.config).toMatchObject({
+      location: "crm.record.sidebar",
+      entrypoint: "/app/cards/SyncCard.tsx",
+      objectTypes: ["contacts", "deals"],
+    });
+  });
+
+  it("passes hs project lint", async () => {
+    const home = await mkdtemp(join(tmpdir(), "hubspot-app-"));
+    const copy = join(home, "project");
+    try {
+      // The linter looks for its rules in the card's own node_modules; npm hoists workspaces'.
+      await cp(project, copy, { recursive: true, filter: (path) => !/node_modules/.test(path) });
+      await symlink(join(root, "node_modules"), join(copy, "src/app/cards/node_modules"));
+      const { stdout } = await run(
+        join(root, "node_modules/.bin/hs"),
+        ["project", "lint", "--install-missing-deps=false"],
+        { cwd: copy, env: { ...process.env, HOME: home, INIT_CWD: copy } },
+      );
+      expect(stdout).toContain("No linting issues found");
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+
+  it("bundles with HubSpot's own build, well under its budget", async () => {
+    const outputDir = await mkdtemp(join(tmpdir(), "card-bundle-"));
+    try {
+      const { NODE_ENV: _, ...env } = process.env;
+      const script = `
+        import { remoteBuild } from "@hubspot/ui-extensions-dev-server";
+        await remoteBuild(${JSON.stringify({
+          root: cards,
+          entryPoint: join(cards, "SyncCard.tsx"),
+          outputDir,
+          logLevel: "error",
+          appConfig: { variables: {} },
+        })});`;
+      await run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root, env });
+      const bundle = join(outputDir, "SyncCard.js");
+      expect((await stat(bundle)).size).toBeLessThan(60_000);
+      expect(await readFile(bundle, "utf8")).not.toMatch(/sync\.example\.com|eval\(/);
+    } finally {
+      await rm(outputDir, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,440 @@
+/**
+ * The contract's answers for every state of the card, told as one contact and one deal. Tests
+ * assert on them, and screenshots are taken of them. All times are relative to `now`.
+ */
+import type {
+  CardAnswer,
+  CardChange,
+  CardConflict,
+  CardError,
+  CardRecord,
+  SystemState,
+} from "../../shared/contract.ts";
+import type { Actor } from "../../shared/record.ts";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+const maria: Actor = { kind: "person", id: "101", name: "Maria Lopez" };
+const jonas: Actor = { kind: "person", id: "u-17", name: "Jonas Weber" };
+const importer: Actor = { kind: "automation", id: "import", name: "Nightly import" };
+
+export type FixtureName = keyof ReturnType<typeof fixtures>;
+
+export function fixtures(now: number) {
+  const inSync = contactRecord(now);
+  const phone = phoneConflict(now);
+  const email = emailConflict(now);
+  const amount = amountConflict(now);
+  const differing = {
+    state: "conflicts",
+    systems: systems(now, { ops: { status: "differs" }, hubspot: { status: "differs" } }),
+  } as const;
+  return {
+    inSync: ok(inSync),
+    unlinked: ok(unlinkedRecord(now)),
+    syncing: ok({
+      ...inSync,
+      state: "syncing",
+      systems: systems(now, { ops: { status: "pending" } }),
+      fieldsEqual: 6,
+    }),
+    oneConflict: ok({ ...inSync, ...differing, conflicts: [phone], fieldsEqual: 6 }),
+    conflicts: ok({ ...inSync, ...differing, conflicts: [email, phone], fieldsEqual: 5 }),
+    dealConflicts: ok({
+      ...dealRecord(now),
+      ...differing,
+      conflicts: [amount, closeDateConflict(now), stageConflict(now), descriptionConflict(now)],
+      fieldsEqual: 3,
+    }),
+    viewer: ok({
+      ...inSync,
+      ...differing,
+      conflicts: [phone],
+      fieldsEqual: 6,
+      mayResolve: false,
+    }),
+    held: ok(heldRecord(now)),
+    unreachable: ok({
+      ...inSync,
+      state: "unreachable",
+      systems: systems(now, {
+        ops: {
+          status: "unreachable",
+          checkedAt: now - 3 * hourMs,
+          message: "Operations has not answered since 11:05.",
+        },
+      }),
+    }),
+    forbidden: refused("forbidden", "You may not see this record's sync state."),
+    notSynced: refused("not_found", "Tickets are not kept the same with other systems."),
+    unavailable: refused("unavailable", "The sync service could not read its own records."),
+  } satisfies Record<string, CardAnswer>;
+}
+
+/** Answers to a click on a choice of `oneConflict`. */
+export function settlements(now: number) {
+  const phone = phoneConflict(now);
+  const settled = settledRecord(now);
+  const open = contactRecord(now);
+  const moved = {
+    ...phone,
+    shown: "phone-2",
+    values: phone.values.map((value) =>
+      value.system === "ops" ? { ...value, value: "+14155550177", at: now - 2_000 } : value,
+    ),
+  };
+  const withConflict = (conflict: CardConflict): CardRecord => ({
+    ...open,
+    state: "conflicts",
+    conflicts: [conflict],
+    systems: systems(now, { ops: { status: "differs" }, hubspot: { status: "differs" } }),
+    fieldsEqual: 6,
+    readAt: now,
+  });
+  return {
+    settled: ok(settled),
+    changed: error("changed", "The values changed since they were shown.", withConflict(moved)),
+    settledElsewhere: error("settled", "Jonas Weber settled this a moment ago.", {
+      ...settled,
+      changes: settled.changes.map((change, index) =>
+        index === 0 ? { ...change, to: "+14155550199", actor: jonas } : change,
+      ),
+    }),
+    invalid: error(
+      "invalid",
+      "This is not a phone number Operations accepts. Add the area code.",
+      withConflict(phone),
+    ),
+    forbidden: error("forbidden", "Only the owner of this contact may settle it.", {
+      ...withConflict(phone),
+      mayResolve: false,
+    }),
+    unreachable: error(
+      "unreachable",
+      "Operations did not answer, so nothing was changed. Try again in a minute.",
+      withConflict(phone),
+    ),
+    pending: error("pending", "Saved. Operations has not confirmed it yet.", {
+      ...withConflict(phone),
+      state: "syncing",
+    }),
+    unavailable: error("unavailable", "This could not be saved. Try again in a minute.", null),
+    badRequest: error("bad_request", "The request does not fit.", null),
+  } satisfies Record<string, CardAnswer>;
+}
+
+export const ok = (record: CardRecord): CardAnswer => ({ ok: true, record });
+
+export const error = (
+  code: CardError["code"],
+  message: string,
+  record: CardRecord | null,
+): CardAnswer => ({ ok: false, error: { code, message }, record });
+
+const refused = (code: CardError["code"], message: string) => error(code, message, null);
+
+function systems(
+  now: number,
+  but: { hubspot?: Partial<SystemState>; ops?: Partial<SystemState> } = {},
+): SystemState[] {
+  return [
+    {
+      system: "hubspot",
+      label: "HubSpot",
+      recordId: "151",
+      url: "https://app.hubspot.com/contacts/12345678/record/0-1/151",
+      status: "same",
+      checkedAt: now - 2 * minuteMs,
+      message: null,
+      ...but.hubspot,
+    },
+    {
+      system: "ops",
+      label: "Operations",
+      recordId: "c-20418",
+      url: "https://ops.example.com/customers/c-20418",
+      status: "same",
+      checkedAt: now - 2 * minuteMs,
+      message: null,
+      ...but.ops,
+    },
+  ];
+}
+
+function contactRecord(now: number): CardRecord {
+  return {
+    object: "contact",
+    state: "in_sync",
+    systems: systems(now),
+    conflicts: [],
+    problems: [],
+    changes: contactChanges(now),
+    fieldsEqual: 7,
+    fieldsTotal: 7,
+    mayResolve: true,
+    readAt: now,
+  };
+}
+
+function contactChanges(now: number): CardChange[] {
+  return [
+    {
+      at: now - 4 * minuteMs,
+      field: "job_title",
+      label: "Job title",
+      type: { kind: "text" },
+      from: "Head of Support",
+      to: "VP Support",
+      source: "hubspot",
+      target: "ops",
+      actor: maria,
+      because: "Only HubSpot had changed it.",
+    },
+    {
+      at: now - 26 * hourMs,
+      field: "lifecycle",
+      label: "Lifecycle stage",
+      type: { kind: "stage", order: ["lead", "qualified", "customer"] },
+      from: "qualified",
+      to: "customer",
+      source: "ops",
+      target: "hubspot",
+      actor: importer,
+      because: "Operations decides the lifecycle stage.",
+    },
+    {
+      at: now - 9 * dayMs,
+      field: null,
+      label: "Linked by e-mail address",
+      type: null,
+      from: null,
+      to: null,
+      source: null,
+      target: "ops",
+      actor: null,
+      because: "Both records had ana.silva@example.com.",
+    },
+  ];
+}
+
+function unlinkedRecord(now: number): CardRecord {
+  return {
+    ...contactRecord(now),
+    state: "unlinked",
+    systems: systems(now, {
+      ops: { status: "missing", recordId: null, url: null, checkedAt: null },
+    }),
+    changes: [],
+    fieldsEqual: 0,
+  };
+}
+
+function heldRecord(now: number): CardRecord {
+  return {
+    ...contactRecord(now),
+    state: "held",
+    systems: systems(now, { ops: { status: "differs" } }),
+    problems: [
+      {
+        exceptionId: "x-held-1",
+        kind: "refused_write",
+        label: "Phone",
+        message: "Operations did not accept +1 415 555 01.",
+        mend: "Correct the number in HubSpot. It is sent again by itself.",
+        openedAt: now - 50 * minuteMs,
+      },
+    ],
+    fieldsEqual: 6,
+  };
+}
+
+function settledRecord(now: number): CardRecord {
+  const record = contactRecord(now);
+  return {
+    ...record,
+    readAt: now + 800,
+    changes: [
+      {
+        at: now + 500,
+        field: "phone",
+        label: "Phone",
+        type: { kind: "phone", region: "US" },
+        from: "+14155550199",
+        to: "+14155550132",
+        source: "hubspot",
+        target: "ops",
+        actor: maria,
+        because: "Maria Lopez kept HubSpot's.",
+      },
+      ...record.changes,
+    ],
+  };
+}
+
+function phoneConflict(now: number): CardConflict {
+  return {
+    exceptionId: "x-phone",
+    field: "phone",
+    label: "Phone",
+    type: { kind: "phone", region: "US" },
+    reason: "Both changed since they last matched, and a person decides phone numbers.",
+    openedAt: now - 3 * minuteMs,
+    values: [
+      {
+        system: "hubspot",
+        label: "HubSpot",
+        value: "+14155550132",
+        at: now - 3 * minuteMs,
+        actor: maria,
+      },
+      {
+        system: "ops",
+        label: "Operations",
+        value: "+14155550199",
+        at: now - 2 * hourMs,
+        actor: importer,
+      },
+    ],
+    shown: "phone-1",
+    recommended: {
+      system: "hubspot",
+      because: "HubSpot's is newer, and a person typed it.",
+    },
+  };
+}
+
+function emailConflict(now: number): CardConflict {
+  return {
+    exceptionId: "x-email",
+    field: "email",
+    label: "E-mail",
+    type: { kind: "email" },
+    reason: "Both changed since they last matched, and a person decides e-mail addresses.",
+    openedAt: now - 26 * hourMs,
+    values: [
+      {
+        system: "hubspot",
+        label: "HubSpot",
+        value: "ana.silva@example.com",
+        at: now - 12 * dayMs,
+        actor: { kind: "unknown" },
+      },
+      {
+        system: "ops",
+        label: "Operations",
+        value: "ana.silva-fernandes@northwind-logistics.example.com",
+        at: now - 26 * hourMs,
+        actor: jonas,
+      },
+    ],
+    shown: "email-1",
+    recommended: { system: "ops", because: "Jonas Weber changed it in Operations yesterday." },
+  };
+}
+
+function dealRecord(now: number): CardRecord {
+  return {
+    ...contactRecord(now),
+    object: "deal",
+    changes: [],
+    systems: systems(now),
+    fieldsTotal: 7,
+  };
+}
+
+function amountConflict(now: number): CardConflict {
+  return {
+    exceptionId: "x-amount",
+    field: "amount",
+    label: "Amount",
+    type: { kind: "money", currency: "USD" },
+    reason: "Both changed since they last matched.",
+    openedAt: now - 5 * hourMs,
+    values: [
+      {
+        system: "hubspot",
+        label: "HubSpot",
+        value: "12400 USD",
+        at: now - 5 * hourMs,
+        actor: maria,
+      },
+      {
+        system: "ops",
+        label: "Operations",
+        value: "12900.5 USD",
+        at: now - 6 * hourMs,
+        actor: jonas,
+      },
+    ],
+    shown: "amount-1",
+    recommended: null,
+  };
+}
+
+function closeDateConflict(now: number): CardConflict {
+  return {
+    exceptionId: "x-close",
+    field: "close_date",
+    label: "Close date",
+    type: { kind: "date" },
+    reason: "Both changed within two seconds of each other.",
+    openedAt: now - 1 * hourMs,
+    values: [
+      { system: "hubspot", label: "HubSpot", value: "2026-12-04", at: now - hourMs, actor: maria },
+      { system: "ops", label: "Operations", value: null, at: now - hourMs, actor: null },
+    ],
+    shown: "close-1",
+    recommended: { system: "hubspot", because: "Operations is empty, and a value beats none." },
+  };
+}
+
+function stageConflict(now: number): CardConflict {
+  return {
+    exceptionId: "x-stage",
+    field: "stage",
+    label: "Stage",
+    type: { kind: "stage", order: ["scheduled", "qualified", "presented", "won", "lost"] },
+    reason: "One was moved back, and stages only move forward.",
+    openedAt: now - 2 * hourMs,
+    values: [
+      {
+        system: "hubspot",
+        label: "HubSpot",
+        value: "qualified",
+        at: now - 2 * hourMs,
+        actor: maria,
+      },
+      { system: "ops", label: "Operations", value: "presented", at: null, actor: null },
+    ],
+    shown: "stage-1",
+    recommended: { system: "ops", because: "Presented comes after Qualified." },
+  };
+}
+
+function descriptionConflict(now: number): CardConflict {
+  const notes =
+    "Renewal with two extra warehouses. Legal wants the data processing agreement signed before " +
+    "the kick-off, and Pat asked for a discount on the onboarding package.";
+  return {
+    exceptionId: "x-notes",
+    field: "description",
+    label: "Description",
+    type: { kind: "text" },
+    reason: "Both have a text of their own, and neither overwrites the other.",
+    openedAt: now - 3 * dayMs,
+    values: [
+      { system: "hubspot", label: "HubSpot", value: notes, at: now - 3 * dayMs, actor: maria },
+      {
+        system: "ops",
+        label: "Operations",
+        value: notes.replace("two", "three"),
+        at: now - 40 * dayMs,
+        actor: jonas,
+      },
+    ],
+    shown: "notes-1",
+    recommended: null,
+  };
+}
