@@ -198,7 +198,7 @@ const lifecycle: PropertyInput = {
   label: "Lifecycle stage",
   type: "enumeration",
   fieldType: "radio",
-  options: lifecycleOrder,
+  options: lifecycleOrder.map((value) => ({ value, label: lifecycleLabel(value) })),
 };
 const place = ["address", "city", "state", "zip", "country", "website"].map((name) => ({ name }));
 
@@ -218,7 +218,12 @@ function contacts(at: number): ObjectDefinition {
         { name: "firstname", label: "First name" },
         { name: "lastname", label: "Last name" },
         { name: "phone", label: "Phone number", type: "phone_number", fieldType: "phonenumber" },
-        { name: "mobilephone", type: "phone_number", fieldType: "phonenumber" },
+        {
+          name: "mobilephone",
+          label: "Mobile phone",
+          type: "phone_number",
+          fieldType: "phonenumber",
+        },
         { name: "jobtitle", label: "Job title" },
         { name: "company", label: "Company name" },
         ...place,
@@ -422,6 +427,10 @@ function supportPipeline(): Pipeline {
       metadata: { ticketState: label === "Closed" ? "CLOSED" : "OPEN" },
     })),
   };
+}
+
+function lifecycleLabel(value: string): string {
+  return labelOf(value.replace(/^(marketing|sales)qualified/, "$1 qualified "));
 }
 
 function fieldTypeOf(type: string): string {
