@@ -6,12 +6,17 @@ import type { Actor, FieldName, Fields, Held, Observation, SystemId } from "../.
 export interface EntityView {
   /** What all systems last agreed on; a field never agreed on is absent. */
   readonly base: Fields;
-  /** By linked system that could be read just now. */
+  /**
+   * By linked system. One that could not be read stands here without fields: all unknown. Leaving
+   * it out would say that it is not linked. A record about to be created stands here with blanks.
+   */
   readonly systems: Readonly<Record<SystemId, Readonly<Record<FieldName, Observation>>>>;
   /** Answers of people to open conflicts, by field. */
   readonly rulings: Readonly<Record<FieldName, Ruling>>;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Whether this is a scheduled scan, which also decides fields of that cadence. */
+  readonly scan?: boolean;
 }
 
 /** A person's answer to a conflict. It holds only while the values shown still do. */
@@ -25,7 +30,7 @@ export interface Ruling {
 }
 
 export type Verdict =
-  /** Every system holds base. */
+  /** Every system holds base, or (rule "waiting") it cannot be decided before more is read. */
   | { readonly kind: "unchanged" }
   /** Systems changed, all to the same value. */
   | { readonly kind: "converged"; readonly value: Held }
@@ -47,7 +52,10 @@ export interface FieldDecision {
 }
 
 export interface Explanation {
-  /** The rule that decided: a policy's name, "person", "only_change", or a guard's name. */
+  /**
+   * What decided: a policy's name, a guard's ("reject_blank", "read_only", "pattern"), or
+   * "agreement", "only_change", "survivorship", "person", "invalid", "waiting".
+   */
   readonly rule: string;
   readonly policyVersion: number;
   readonly base: Held | undefined;

@@ -1,0 +1,377 @@
+/**
+ * Turns the user's configuration into `Rules`. Invariant: rules that exist are free of
+ * contradictions, so that nothing downstream asks "what if"; every refusal names the object, the
+ * field and the reason, and all refusals are told at once.
+ */
+import * as z from "zod";
+import { type FieldPolicy, fieldPolicySchema, guardsSchema } from "../../shared/policy.ts";
+import { type FieldType, fieldTypeSchema } from "../../shared/record.ts";
+import { isOrdered, isSetType } from "./canonical.ts";
+import { isPhoneRegion } from "./forms/contact.ts";
+import { isCurrency } from "./forms/number.ts";
+import type { FieldRules, MappedField, ObjectMapping, ObjectRules, Rules } from "./rules.ts";
+
+export interface Contradiction {
+  readonly object: string | null;
+  readonly field: string | null;
+  readonly reason: string;
+}
+
+/** Thrown when the Worker starts: a configuration that contradicts itself must not run. */
+export class ConfigurationError extends Error {
+  readonly contradictions: readonly Contradiction[];
+
+  constructor(contradictions: readonly Contradiction[]) {
+    const lines = contradictions.map(({ object, field, reason }) =>
+      [object, field, reason].filter((part) => part !== null).join(": "),
+    );
+    super(`The configuration cannot be used:\n- ${lines.join("\n- ")}`);
+    this.name = "ConfigurationError";
+    this.contradictions = contradictions;
+  }
+}
+
+export function configure(input: Config): Rules {
+  const parsed = configSchema.safeParse(input);
+  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map(fromIssue));
+  const contradictions = [
+    ...systemContradictions(parsed.data),
+    ...Object.entries(parsed.data.objects).flatMap(([object, config]) =>
+      objectContradictions(parsed.data, object, config),
+    ),
+  ];
+  if (contradictions.length > 0) throw new ConfigurationError(contradictions);
+  return compile(parsed.data);
+}
+
+// The shared schema lets unknown keys pass, for answers of a newer Worker; a mistyped key in a
+// configuration must not pass.
+const strictTypeSchema = z.discriminatedUnion(
+  "kind",
+  fieldTypeSchema.options.map((option) => option.strict()) as never,
+) as unknown as typeof fieldTypeSchema;
+
+const mappedSchema = z.union([
+  z.string().min(1),
+  z.strictObject({
+    property: z.string().min(1),
+    /** The property that holds the currency of a money field. */
+    currencyProperty: z.optional(z.string().min(1)),
+    /** Canonical option, stage or boolean name -> this system's name for it. */
+    names: z.optional(z.record(z.string(), z.string().min(1))),
+    /** Read, compared and reported, but never written. */
+    readOnly: z.optional(z.boolean()),
+  }),
+]);
+
+const fieldSchema = z.strictObject({
+  label: z.string().min(1),
+  type: strictTypeSchema,
+  in: z.record(z.string(), mappedSchema),
+  policy: fieldPolicySchema,
+  guards: guardsSchema.prefault({}),
+});
+
+const objectSchema = z.strictObject({
+  label: z.string().min(1),
+  in: z.record(z.string(), z.string().min(1)),
+  identity: z.array(z.string()),
+  fields: z.record(z.string(), fieldSchema),
+});
+
+const configSchema = z.strictObject({
+  version: z.int().positive(),
+  systems: z.record(
+    z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/),
+    z.strictObject({ label: z.string().min(1), connector: z.string().min(1) }),
+  ),
+  rank: z.array(z.string()),
+  skewToleranceMs: z.int().min(0),
+  objects: z.record(z.string(), objectSchema),
+});
+
+/** The shape of `worker/sync.config.ts`. */
+export type Config = z.input<typeof configSchema>;
+type Parsed = z.infer<typeof configSchema>;
+type ParsedObject = Parsed["objects"][string];
+type ParsedField = ParsedObject["fields"][string];
+
+function fromIssue(issue: z.core.$ZodIssue): Contradiction {
+  const path = issue.path.map(String);
+  const object = path[0] === "objects" ? (path[1] ?? null) : null;
+  const field = path[2] === "fields" ? (path[3] ?? null) : null;
+  const rest = path.slice(field !== null ? 4 : object !== null ? 2 : 0).join(".");
+  return { object, field, reason: rest === "" ? issue.message : `${rest}: ${issue.message}` };
+}
+
+function compile(config: Parsed): Rules {
+  const systems = mapValues(config.systems, ({ label, connector }, system) => ({
+    system,
+    label,
+    connector,
+  }));
+  const objects = mapValues(config.objects, (object, name) => compileObject(config, name, object));
+  const { version, rank, skewToleranceMs } = config;
+  return { version, systems, rank, skewToleranceMs, objects };
+}
+
+function compileObject(config: Parsed, name: string, object: ParsedObject): ObjectRules {
+  const fields = mapValues(object.fields, (field, fieldName): FieldRules => {
+    const systems = config.rank.filter((system) => system in field.in);
+    return {
+      field: fieldName,
+      label: field.label,
+      type: field.type,
+      policy: field.policy,
+      guards: field.guards,
+      systems,
+      readOnly: systems.filter((system) => mapped(field, system).readOnly === true),
+    };
+  });
+  const mappings = mapValues(object.in, (systemObject, system): ObjectMapping => {
+    const held = Object.entries(object.fields).filter(([, field]) => system in field.in);
+    return {
+      object: name,
+      systemObject,
+      fields: held.map(([field, config]) => ({
+        field,
+        type: config.type,
+        ...mapped(config, system),
+      })),
+    };
+  });
+  return { object: name, label: object.label, fields, identity: object.identity, mappings };
+}
+
+type Mapped = Omit<MappedField, "field" | "type">;
+
+function mapped(field: ParsedField, system: string): Mapped {
+  const entry = field.in[system];
+  if (entry === undefined || typeof entry === "string") return { property: entry ?? "" };
+  const { property, currencyProperty, names, readOnly } = entry;
+  return {
+    property,
+    ...(currencyProperty === undefined ? {} : { currencyProperty }),
+    ...(names === undefined ? {} : { names }),
+    ...(readOnly === undefined ? {} : { readOnly }),
+  };
+}
+
+function systemContradictions(config: Parsed): Contradiction[] {
+  const systems = Object.keys(config.systems);
+  const reasons: string[] = [];
+  if (systems.length < 2) reasons.push("there are fewer than two systems");
+  for (const system of systems) {
+    const places = config.rank.filter((ranked) => ranked === system).length;
+    if (places !== 1) reasons.push(`rank names ${system} ${places} times, not once`);
+  }
+  for (const ranked of config.rank) {
+    if (!(ranked in config.systems)) reasons.push(`rank names an unknown system: ${ranked}`);
+  }
+  return reasons.map((reason) => ({ object: null, field: null, reason }));
+}
+
+function objectContradictions(config: Parsed, name: string, object: ParsedObject): Contradiction[] {
+  const reasons: string[] = [];
+  for (const system of Object.keys(object.in)) {
+    if (!(system in config.systems)) reasons.push(`in names an unknown system: ${system}`);
+  }
+  for (const field of object.identity) {
+    const type = object.fields[field]?.type;
+    if (type === undefined) reasons.push(`identity names an unknown field: ${field}`);
+    else if (isSetType(type) || type.kind === "address") {
+      reasons.push(`identity names ${field}, whose type (${type.kind}) identifies nothing`);
+    }
+  }
+  for (const [system, properties] of propertiesBySystem(object)) {
+    for (const [property, fields] of properties) {
+      if (fields.length < 2) continue;
+      reasons.push(`${fields.join(" and ")} are both held in ${system}'s ${property}`);
+    }
+  }
+  return [
+    ...reasons.map((reason) => ({ object: name, field: null, reason })),
+    ...Object.entries(object.fields).flatMap(([field, fieldConfig]) =>
+      fieldContradictions(config, object, fieldConfig).map((reason) => ({
+        object: name,
+        field,
+        reason,
+      })),
+    ),
+  ];
+}
+
+function propertiesBySystem(object: ParsedObject): Map<string, Map<string, string[]>> {
+  const systems = new Map<string, Map<string, string[]>>();
+  for (const [field, config] of Object.entries(object.fields)) {
+    for (const system of Object.keys(config.in)) {
+      const properties = systems.get(system) ?? new Map<string, string[]>();
+      systems.set(system, properties);
+      const { property, currencyProperty } = mapped(config, system);
+      for (const used of currencyProperty === undefined
+        ? [property]
+        : [property, currencyProperty]) {
+        properties.set(used, [...(properties.get(used) ?? []), field]);
+      }
+    }
+  }
+  return systems;
+}
+
+function fieldContradictions(config: Parsed, object: ParsedObject, field: ParsedField): string[] {
+  const systems = Object.keys(field.in);
+  return [
+    ...(systems.length < 2 ? ["it is held by fewer than two systems"] : []),
+    ...systems.flatMap((system) => placeContradictions(config, object, field, system)),
+    ...typeContradictions(config, field.type),
+    ...policyContradictions(object, field, field.policy),
+    ...readOnlyContradictions(field),
+    ...patternContradictions(field),
+  ];
+}
+
+function placeContradictions(
+  config: Parsed,
+  object: ParsedObject,
+  field: ParsedField,
+  system: string,
+): string[] {
+  if (!(system in config.systems)) return [`in names an unknown system: ${system}`];
+  if (!(system in object.in)) return [`${system} does not hold this object`];
+  const { names, currencyProperty } = mapped(field, system);
+  const reasons: string[] = [];
+  if (currencyProperty !== undefined && field.type.kind !== "money") {
+    reasons.push(`${system} has a currencyProperty, but the type is ${field.type.kind}`);
+  }
+  return names === undefined ? reasons : [...reasons, ...nameContradictions(field, system, names)];
+}
+
+function nameContradictions(
+  field: ParsedField,
+  system: string,
+  names: Readonly<Record<string, string>>,
+): string[] {
+  const own = namesOf(field.type);
+  if (own === null) return [`${system} has names, but a ${field.type.kind} has none`];
+  const missing = own.filter((name) => !(name in names));
+  const unknown = Object.keys(names).filter((name) => !own.includes(name));
+  const twice = repeated(Object.values(names));
+  return [
+    ...missing.map((name) => `${system}'s names leave out ${name}`),
+    ...unknown.map((name) => `${system}'s names have ${name}, which the type does not`),
+    ...twice.map((name) => `${system}'s names use ${name} twice`),
+  ];
+}
+
+/** The canonical names a type's values are chosen from, if they are. */
+function namesOf(type: FieldType): readonly string[] | null {
+  switch (type.kind) {
+    case "option":
+    case "options":
+      return type.options;
+    case "stage":
+      return type.order;
+    case "boolean":
+      return ["true", "false"];
+    default:
+      return null;
+  }
+}
+
+function typeContradictions(config: Parsed, type: FieldType): string[] {
+  if (type.kind === "money" && !isCurrency(type.currency)) {
+    return [`${type.currency} is not an ISO 4217 currency`];
+  }
+  if (type.kind === "phone" && type.region !== undefined && !isPhoneRegion(type.region)) {
+    return [`${type.region} is not an ISO 3166 region with phone numbers`];
+  }
+  if (
+    (type.kind === "reference" || type.kind === "references") &&
+    !(type.object in config.objects)
+  ) {
+    return [`it refers to an unknown object: ${type.object}`];
+  }
+  return repeated(namesOf(type) ?? []).map((name) => `its type names ${name} twice`);
+}
+
+function policyContradictions(
+  object: ParsedObject,
+  field: ParsedField,
+  policy: FieldPolicy,
+): string[] {
+  const { kind } = field.type;
+  switch (policy.rule) {
+    case "prefer":
+    case "owned":
+      return policy.system in field.in
+        ? []
+        : [`${policy.rule} names ${policy.system}, which does not hold the field`];
+    case "union":
+      return isSetType(field.type) ? [] : [`union needs a set, and a ${kind} is none`];
+    case "max":
+    case "min":
+      return isOrdered(field.type) ? [] : [`${policy.rule} needs an order, and a ${kind} has none`];
+    case "forward_only":
+      return kind === "stage" ? [] : [`forward_only needs a stage, and a ${kind} is none`];
+    case "when":
+      return [
+        ...policy.cases.flatMap(({ if: condition, use }) => [
+          ...(Object.keys(condition).length === 0 ? ["a case of when has no condition"] : []),
+          ...(condition.field === undefined
+            ? []
+            : conditionContradictions(object, condition.field)),
+          ...policyContradictions(object, field, use),
+        ]),
+        ...policyContradictions(object, field, policy.otherwise),
+      ];
+    default:
+      return [];
+  }
+}
+
+function conditionContradictions(
+  object: ParsedObject,
+  condition: { readonly name: string; readonly in: readonly string[] },
+): string[] {
+  const type = object.fields[condition.name]?.type;
+  if (type === undefined) return [`when names an unknown field: ${condition.name}`];
+  const names = namesOf(type);
+  const strangers = condition.in.filter((value) => names !== null && !names.includes(value));
+  return strangers.map((value) => `when asks for ${condition.name} ${value}, which cannot be`);
+}
+
+/**
+ * A system that is never written can only agree if everybody follows it: any other policy could
+ * decide on a value it never gets, and the systems would differ for ever.
+ */
+function readOnlyContradictions(field: ParsedField): string[] {
+  const { policy } = field;
+  return Object.keys(field.in)
+    .filter((system) => mapped(field, system).readOnly === true)
+    .filter((system) => policy.rule !== "owned" || policy.system !== system)
+    .map((system) => `it is read-only in ${system}, so only owned by ${system} can hold`);
+}
+
+function patternContradictions(field: ParsedField): string[] {
+  const { pattern } = field.guards;
+  if (pattern === undefined) return [];
+  try {
+    new RegExp(pattern.matches, "u");
+    return [];
+  } catch {
+    return ["its pattern is not a regular expression"];
+  }
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  change: (value: From, key: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, change(value, key)]),
+  );
+}

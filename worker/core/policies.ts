@@ -1,0 +1,326 @@
+/**
+ * What each field policy chooses when systems hold different values. Invariant: the choice depends
+ * on values, times and rank alone, never on the order in which anything arrived.
+ */
+import type { Condition, FieldPolicy } from "../../shared/policy.ts";
+import type { CanonicalValue, Fields, FieldType, Held, SystemId } from "../../shared/record.ts";
+import { unreachable } from "./assert.ts";
+import { compare, equal, heldKey, splitMoney } from "./canonical.ts";
+import type { Input } from "./decision.ts";
+import { duration, label, labels } from "./explain.ts";
+import type { FieldRules, Rules } from "./rules.ts";
+
+/** A changed value and who holds it, in rank order. */
+export interface Contender {
+  readonly value: Held;
+  readonly holders: readonly [Input, ...Input[]];
+}
+
+/** What a policy is asked: never without a contender. */
+export interface Contest {
+  readonly rules: Rules;
+  readonly field: FieldRules;
+  /** As last agreed: of this field, and of all fields of the entity. */
+  readonly base: Held | undefined;
+  readonly agreed: Fields;
+  readonly contenders: readonly [Contender, ...Contender[]];
+  /** Everything in sight, in rank order. */
+  readonly inputs: readonly Input[];
+  /** Linked systems out of sight. */
+  readonly unseen: readonly SystemId[];
+  /** Who held the agreed value, and since when, as far as any system remembers. */
+  readonly incumbents: readonly Evidence[];
+  readonly now: number;
+}
+
+export interface Evidence {
+  readonly at: number | null;
+  readonly actor: Input["actor"];
+}
+
+export type Choice = { readonly rule: string; readonly sentence: string } & (
+  | { readonly kind: "take"; readonly from: SystemId | null; readonly value: Held }
+  /** The agreed value goes back. */
+  | { readonly kind: "revert" }
+  | { readonly kind: "conflict"; readonly lean?: SystemId }
+  /** Undecidable until a system out of sight is read. */
+  | { readonly kind: "wait" }
+);
+
+export function choose(policy: FieldPolicy, contest: Contest): Choice {
+  switch (policy.rule) {
+    case "newest":
+      return onlyChange(contest) ?? newest(contest);
+    case "prefer":
+      return onlyChange(contest) ?? prefer(policy.system, contest);
+    case "ask":
+      return onlyChange(contest) ?? ask(contest);
+    case "owned":
+      return owned(policy.system, policy.elsewhere, contest);
+    case "fill_blank":
+      return fillBlank(contest);
+    case "union":
+      return union(contest);
+    case "max":
+      return extreme("max", "The highest value wins", 1, contest);
+    case "min":
+      return extreme("min", "The lowest value wins", -1, contest);
+    case "forward_only":
+      return extreme("forward_only", "A stage only moves forward", 1, contest);
+    case "when":
+      return when(policy.cases, policy.otherwise, contest);
+    default:
+      return unreachable(policy);
+  }
+}
+
+function onlyChange(contest: Contest): Choice | null {
+  const [only, ...others] = contest.contenders;
+  if (others.length > 0) return null;
+  const systems = only.holders.map(({ system }) => system);
+  const sentence =
+    systems.length === 1
+      ? `Only ${labels(contest.rules, systems)} changed it.`
+      : `${labels(contest.rules, systems)} made the same change.`;
+  return win(contest, only, "only_change", sentence);
+}
+
+/**
+ * All changes within the tolerance of the latest, or of unknown time, tie, and rank breaks the
+ * tie. Measured from the latest alone: comparing pair by pair would not be transitive.
+ */
+function newest(contest: Contest): Choice {
+  const { rules, contenders } = contest;
+  const dated = contenders.map((contender) => ({ contender, at: since(contest, contender) }));
+  const latest = Math.max(...dated.map(({ at }) => at ?? Number.NEGATIVE_INFINITY));
+  const tied = dated.filter(({ at }) => at === null || at >= latest - rules.skewToleranceMs);
+  const winner = first(rules, tied);
+  const name = label(rules, winner.contender.holders[0].system);
+  if (tied.length > 1) {
+    const why = tied.some(({ at }) => at === null)
+      ? "It is not known which change came last"
+      : "The changes were made at about the same time";
+    return win(contest, winner.contender, "newest", `${why}, and ${name} ranks first.`);
+  }
+  const [next] = dated.filter((one) => one !== winner).sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
+  const after =
+    next === undefined
+      ? ""
+      : ` ${duration(latest - (next.at ?? 0))} after ${label(rules, next.contender.holders[0].system)}`;
+  const sentence = `${name} changed it${after}, and the latest change wins.`;
+  return win(contest, winner.contender, "newest", sentence);
+}
+
+/**
+ * A value is as old as its first appearance: a copy, ours or a person's, makes it no newer. A time
+ * in the future comes from a wrong clock and says nothing.
+ */
+function since(contest: Contest, contender: Contender): number | null {
+  const horizon = contest.now + contest.rules.skewToleranceMs;
+  const times = contender.holders.flatMap(({ at }) => (at === null || at > horizon ? [] : [at]));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function prefer(system: SystemId, contest: Contest): Choice {
+  const preferred = heldBy(contest, system);
+  if (preferred !== undefined) {
+    const name = label(contest.rules, system);
+    return win(contest, preferred, "prefer", `Several changed it, and ${name} comes first here.`);
+  }
+  const choice = newest(contest);
+  const sentence = `${label(contest.rules, system)} did not change it. ${choice.sentence}`;
+  return { ...choice, sentence };
+}
+
+function ask(contest: Contest): Choice {
+  const systems = contest.contenders.map(({ holders }) => holders[0].system);
+  const sentence = `${labels(contest.rules, systems)} changed it differently, and a person decides.`;
+  return { kind: "conflict", rule: "ask", sentence };
+}
+
+function owned(system: SystemId, elsewhere: "revert" | "ask", contest: Contest): Choice {
+  const { rules, inputs, unseen, contenders } = contest;
+  const name = label(rules, system);
+  if (unseen.includes(system)) {
+    return { kind: "wait", rule: "owned", sentence: `${name} owns it and could not be read.` };
+  }
+  if (!inputs.some((input) => input.system === system)) {
+    const choice = onlyChange(contest) ?? newest(contest);
+    return { ...choice, sentence: `${name} owns it but has no record yet. ${choice.sentence}` };
+  }
+  const owner = heldBy(contest, system);
+  const intruders = contenders.filter((contender) => contender !== owner);
+  if (owner !== undefined && (intruders.length === 0 || elsewhere === "revert")) {
+    return win(contest, owner, "owned", `${name} owns it.`);
+  }
+  const others = labels(
+    rules,
+    intruders.flatMap(({ holders }) => holders.map((holder) => holder.system)),
+  );
+  if (elsewhere === "ask") {
+    const sentence = `${name} owns it, but ${others} changed it, and a person decides.`;
+    return { kind: "conflict", rule: "owned", sentence, lean: system };
+  }
+  if (contest.base === undefined) {
+    const sentence = `${name} owns it but holds nothing, and the others differ.`;
+    return { kind: "conflict", rule: "owned", sentence };
+  }
+  const sentence = `${name} owns it; what ${others} changed goes back.`;
+  return { kind: "revert", rule: "owned", sentence };
+}
+
+function fillBlank(contest: Contest): Choice {
+  const { base, contenders } = contest;
+  const [value, ...others] = contenders.filter((contender) => contender.value !== null);
+  if (value === undefined) {
+    const sentence = "It is only ever filled where it is blank; the value goes back.";
+    return { kind: "revert", rule: "fill_blank", sentence };
+  }
+  if (others.length === 0 && (base === null || base === undefined)) {
+    const name = label(contest.rules, value.holders[0].system);
+    return win(contest, value, "fill_blank", `It was blank, and ${name} filled it.`);
+  }
+  const sentence = "It is only ever filled where it is blank, and here are two different values.";
+  return { kind: "conflict", rule: "fill_blank", sentence };
+}
+
+/** What anybody added is added, what anybody removed is removed. */
+function union(contest: Contest): Choice {
+  const { rules, contenders, base } = contest;
+  const agreed = members(base ?? null);
+  const merged = new Set(agreed);
+  for (const { value } of contenders) for (const one of members(value)) merged.add(one);
+  for (const { value } of contenders) {
+    const kept = new Set(members(value));
+    for (const one of agreed) if (!kept.has(one)) merged.delete(one);
+  }
+  const sorted = [...merged].sort();
+  const value = sorted.length === 0 ? null : sorted;
+  const whole = contenders.find((contender) => equal(contender.value, value));
+  const systems = contenders.flatMap(({ holders }) => holders.map(({ system }) => system));
+  const sentence = `What ${labels(rules, systems)} added and removed is put together.`;
+  return {
+    kind: "take",
+    rule: "union",
+    from: whole?.holders[0].system ?? null,
+    value,
+    sentence,
+  };
+}
+
+/** The agreed value takes part, so that one change after the other ends as both at once do. */
+function extreme(
+  rule: "max" | "min" | "forward_only",
+  because: string,
+  sign: 1 | -1,
+  contest: Contest,
+): Choice {
+  const { type } = contest.field;
+  const values = contest.contenders.flatMap((contender) =>
+    contender.value === null ? [] : [{ contender, value: contender.value }],
+  );
+  const agreed = contest.base ?? null;
+  const all = [...values.map(({ value }) => value), ...(agreed === null ? [] : [agreed])];
+  if (!comparable(type, all)) {
+    const sentence = "The amounts are in different currencies, and cannot be compared.";
+    return { kind: "conflict", rule, sentence };
+  }
+  const best = values.reduce<(typeof values)[number] | null>(
+    (so, far) => (so === null || sign * compare(type, far.value, so.value) > 0 ? far : so),
+    null,
+  );
+  if (best === null || (agreed !== null && sign * compare(type, agreed, best.value) >= 0)) {
+    return { kind: "revert", rule, sentence: `${because}; the agreed value stays.` };
+  }
+  const name = label(contest.rules, best.contender.holders[0].system);
+  return win(contest, best.contender, rule, `${because}, and ${name} holds it.`);
+}
+
+function comparable(type: FieldType, values: readonly CanonicalValue[]): boolean {
+  return (
+    type.kind !== "money" || new Set(values.map((value) => splitMoney(value).currency)).size <= 1
+  );
+}
+
+/**
+ * The first case whose condition holds decides. A condition on the change itself (who, how long
+ * ago) narrows the contest to the changes that meet it; where only the agreed value meets it, that
+ * stays.
+ */
+function when(
+  cases: Extract<FieldPolicy, { rule: "when" }>["cases"],
+  otherwise: FieldPolicy,
+  contest: Contest,
+): Choice {
+  for (const { if: condition, use } of cases) {
+    if (!fieldHolds(condition, contest.agreed)) continue;
+    if (condition.actor === undefined && condition.withinHours === undefined) {
+      return choose(use, contest);
+    }
+    const meets = (evidence: Evidence) => changeMeets(condition, evidence, contest.now);
+    const [one, ...more] = contest.contenders.filter(({ holders }) => holders.some(meets));
+    if (one !== undefined) {
+      const narrowed = choose(use, { ...contest, contenders: [one, ...more] });
+      return more.length + 1 === contest.contenders.length
+        ? narrowed
+        : { ...narrowed, sentence: `${inWords(condition)} comes first. ${narrowed.sentence}` };
+    }
+    if (contest.incumbents.some(meets)) {
+      return { kind: "revert", rule: "when", sentence: `${inWords(condition)} stands.` };
+    }
+  }
+  return choose(otherwise, contest);
+}
+
+function fieldHolds(condition: Condition, agreed: Fields): boolean {
+  if (condition.field === undefined) return true;
+  const value = agreed[condition.field.name] ?? null;
+  return condition.field.in.some((wanted) => members(value).includes(wanted));
+}
+
+function changeMeets(condition: Condition, { at, actor }: Evidence, now: number): boolean {
+  if (condition.actor !== undefined && actor?.kind !== condition.actor) return false;
+  if (condition.withinHours === undefined) return true;
+  return at !== null && now - at <= condition.withinHours * 3_600_000;
+}
+
+function inWords(condition: Condition): string {
+  const who = condition.actor === undefined ? "A change" : `A change by ${one(condition.actor)}`;
+  return condition.withinHours === undefined
+    ? who
+    : `${who} in the last ${duration(condition.withinHours * 3_600_000)}`;
+}
+
+function one(actor: "person" | "automation"): string {
+  return actor === "person" ? "a person" : "an automation";
+}
+
+function win(contest: Contest, contender: Contender, rule: string, sentence: string): Choice {
+  const onMatch = contest.base === undefined && rule !== "only_change";
+  return {
+    kind: "take",
+    rule,
+    from: contender.holders[0].system,
+    value: contender.value,
+    sentence: onMatch ? `On first match: ${sentence}` : sentence,
+  };
+}
+
+function heldBy(contest: Contest, system: SystemId): Contender | undefined {
+  return contest.contenders.find(({ holders }) =>
+    holders.some((holder) => holder.system === system),
+  );
+}
+
+function first<Dated extends { readonly contender: Contender }>(
+  rules: Rules,
+  dated: readonly Dated[],
+): Dated {
+  const place = ({ contender }: Dated) => rules.rank.indexOf(contender.holders[0].system);
+  return dated.reduce((best, other) => (place(other) < place(best) ? other : best));
+}
+
+function members(value: Held): readonly string[] {
+  if (value === null) return [];
+  return typeof value === "string" ? [value] : Array.isArray(value) ? value : [heldKey(value)];
+}
