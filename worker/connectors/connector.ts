@@ -8,6 +8,7 @@
 import type {
   CanonicalValue,
   FieldName,
+  FieldType,
   Held,
   ObjectName,
   SystemId,
@@ -97,6 +98,35 @@ export interface Poke {
   readonly erased?: true;
 }
 
+/** One page of a walk over all records, or over those that changed. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; handed back for the next page, and after the last one to go on from there later. */
+  readonly cursor: string;
+  /** Whether there is more right now. */
+  readonly more: boolean;
+}
+
+/** What a system says of an object just now, to hold against the mapping; see drift.ts. */
+export interface ObjectDescription {
+  readonly properties: readonly PropertyDescription[];
+}
+
+export interface PropertyDescription {
+  /** As a mapping names it. */
+  readonly name: string;
+  readonly label: string;
+  /** The system's own word for its type. */
+  readonly type: string;
+  /** What canonical fields it can hold. */
+  readonly holds: readonly FieldType["kind"][];
+  /** The system's own option or stage names; null if it has none, or they are kept elsewhere. */
+  readonly options: readonly string[] | null;
+  readonly readOnly: boolean;
+  /** Whether the system itself keeps its values unique. */
+  readonly unique: boolean;
+}
+
 /** A verified delivery, taken apart. `ignored` counts events that are none of our business. */
 export interface Delivery {
   readonly pokes: readonly Poke[];
@@ -131,6 +161,24 @@ export interface Connector {
     mapping: ObjectMapping,
     operations: readonly WriteOperation[],
   ): Promise<readonly WriteOutcome[]>;
+  /**
+   * A page of all live records, in an order that edits do not disturb; null starts. Values are
+   * current, but may come without times. After the last page the walk is over. Throws
+   * ConnectorError; the same cursor may be asked again.
+   */
+  list?(mapping: ObjectMapping, cursor: string | null): Promise<Page<SystemRecord>>;
+  /**
+   * Ids of records that changed, oldest change first, from a time or from where the last page
+   * ended. Overlaps on purpose, so a record may come again. It knows only what the system's own
+   * modified time shows, late, and nothing of deletions: a scan is what finds everything. Throws
+   * ConnectorError; the same cursor may be asked again.
+   */
+  changes?(
+    mapping: ObjectMapping,
+    from: { readonly since: number } | { readonly cursor: string },
+  ): Promise<Page<string>>;
+  /** The object's properties as they are just now. Throws ConnectorError. */
+  describe?(mapping: ObjectMapping): Promise<ObjectDescription>;
   /**
    * Checks that a webhook request is genuine and fresh, over the raw body bytes. Returns why not,
    * or null. The URL is the configured public one, never the Host header.
