@@ -55,6 +55,8 @@ export function definitionRoutes(): Hono<ApiEnv> {
   routes.post(`${properties}/batch/read`, readProperties);
   routes.post(`${properties}/batch/create`, createProperties);
   routes.post(`${properties}/batch/archive`, archiveProperties);
+  routes.get(`${properties}/groups`, listGroups);
+  routes.post(`${properties}/groups`, createGroup);
   routes.get(`${properties}/:name`, readProperty);
   routes.patch(`${properties}/:name`, updateProperty);
   routes.delete(`${properties}/:name`, archiveProperty);
@@ -80,6 +82,24 @@ function listProperties(c: ApiContext): Response {
   const all = Object.values(schemaOf(c, "read").properties);
   const results = all.filter((each) => (each.archivedAt !== null) === archived);
   return c.json({ results: results.map(presentProperty) });
+}
+
+function listGroups(c: ApiContext): Response {
+  return c.json({ results: schemaOf(c, "read").groups.map(presentGroup) });
+}
+
+async function createGroup(c: ApiContext): Promise<Response> {
+  const object = schemaOf(c, "write");
+  const group = await parseBody(c, z.object({ name: z.string(), label: z.string() }));
+  if (object.groups.some((each) => each.name === group.name)) {
+    throw new Refused(409, "CONFLICT", `Property group ${group.name} already exists`);
+  }
+  object.groups.push(group);
+  return c.json(presentGroup(group), 201);
+}
+
+function presentGroup(group: ObjectDefinition["groups"][number]): Record<string, unknown> {
+  return { name: group.name, label: group.label, displayOrder: -1, archived: false };
 }
 
 function readProperty(c: ApiContext): Response {
@@ -283,6 +303,9 @@ function addProperty(
   if (held !== undefined && held.archivedAt === null) {
     const message = `A property named '${input.name}' already exists.`;
     throw new Refused(409, "OBJECT_ALREADY_EXISTS", message);
+  }
+  if (!object.groups.some((group) => group.name === input.groupName)) {
+    throw badInput(`The property group ${input.groupName ?? "(none)"} does not exist`);
   }
   if (input.hasUniqueValue === true) {
     if (object.uniqueProperties.length >= uniqueMax) {

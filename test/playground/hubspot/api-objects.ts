@@ -136,7 +136,8 @@ async function batchRead(c: ApiContext): Promise<Response> {
   const found = new Map<string, StoredRecord>();
   const missing: { id: string }[] = [];
   for (const { id } of request.inputs) {
-    const record = hidden ? null : readable(portal, object, id, request.idProperty, archived);
+    const stored = hidden ? null : readable(portal, object, id, request.idProperty, archived);
+    const record = stored !== null && stored.bornAt <= asOf ? stored : null;
     if (record === null) missing.push({ id });
     else found.set(record.id, record);
   }
@@ -214,10 +215,17 @@ async function searchRecords(c: ApiContext): Promise<Response> {
   return c.json({
     total: page.total,
     results: page.records.map((record) =>
-      presentRecord(portal, object, record, wanted, page.knownAt),
+      withoutMergedIds(presentRecord(portal, object, record, wanted, page.knownAt)),
     ),
     ...(page.after === null ? {} : { paging: { next: { after: page.after } } }),
   });
+}
+
+/** Search has been seen to say null of them; a single read says them. */
+function withoutMergedIds(presented: Record<string, unknown>): Record<string, unknown> {
+  const properties = presented.properties as Record<string, string | null>;
+  if (!("hs_merged_object_ids" in properties)) return presented;
+  return { ...presented, properties: { ...properties, hs_merged_object_ids: null } };
 }
 
 async function merge(c: ApiContext): Promise<Response> {

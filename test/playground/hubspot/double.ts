@@ -4,19 +4,21 @@
  * that the same double runs in a simulator and behind a server.
  */
 import { Hono } from "hono";
+import { type Admin, admin } from "./admin.ts";
 import { associationRoutes } from "./api-associations.ts";
-import { addCustomObject, type CustomObjectInput, definitionRoutes } from "./api-definitions.ts";
+import { definitionRoutes } from "./api-definitions.ts";
 import { objectRoutes } from "./api-objects.ts";
 import { standardAssociations } from "./associations.ts";
 import { errorBody, type LimitPolicy, limitBody, Refused, unauthenticated } from "./errors.ts";
 import { type Call, createFaults, type Faults, type Struck } from "./faults.ts";
 import type { ApiEnv } from "./http.ts";
 import { countCall, type Limits, limitHeaders, type Tier, tiers } from "./limits.ts";
-import { automation, type Hand, person } from "./people.ts";
+import { automation, type Hand, importer, person } from "./people.ts";
 import { presentRecord } from "./present.ts";
 import { standardObjects } from "./schema.ts";
-import { type Owner, type Portal, reindex, resolveType, type State } from "./state.ts";
+import { type Owner, type Portal, reindex, requireType, type State } from "./state.ts";
 import { createWebhooks, shuffled, type WebhookConfig, type WebhookTarget } from "./webhooks.ts";
+import { type WorkflowCall, workflowRequest } from "./workflow.ts";
 
 export interface HubSpotOptions {
   readonly portalId: number;
@@ -42,6 +44,8 @@ export interface HubSpotOptions {
   readonly searchLagMs?: number;
   /** A write that would move the lifecycle stage back is answered 200 and ignored, or refused. */
   readonly lifecycleBackwards?: "ignored" | "refused";
+  /** HubSpot gives a new contact a company by the domain of its address, if so configured. */
+  readonly autoCompanies?: boolean;
   /** What the answer to a write says of a property it cleared: an empty string, or nothing. */
   readonly clearedInAnswers?: "blank" | "omitted";
   /** Waits, for the fault `latency`; nothing is delayed without it. */
@@ -68,7 +72,12 @@ export interface HubSpotDouble {
   countCalls(method?: string, path?: string): number;
   /** Every record of an object, archived ones too, with all that is set. */
   records(objectType: string): readonly InspectedRecord[];
-  defineObject(input: CustomObjectInput): string;
+  /** An import of a file. */
+  readonly importer: Hand;
+  /** Changes definitions, as a portal's administrator does. */
+  readonly admin: Admin;
+  /** The signed call of a workflow that came to our action. */
+  workflowRequest(call: WorkflowCall): Promise<Request>;
   /** For seeds and pages that belong to the double. */
   readonly portal: Portal;
 }
@@ -80,6 +89,8 @@ export interface InspectedRecord {
 }
 
 const callsKept = 20_000;
+/** A query that names very many properties is refused before anything looks at it. */
+const urlLengthMax = 16_000;
 
 export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
   const faults = createFaults();
@@ -96,6 +107,7 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     now: options.now,
     random: options.random,
     lifecycleBackwards: options.lifecycleBackwards ?? "ignored",
+    autoCompanies: options.autoCompanies ?? false,
     clearedInAnswers: options.clearedInAnswers ?? "blank",
     faults,
     unique: new Map(),
@@ -114,6 +126,7 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     snapshot: () => structuredClone(portal.state),
     restore(snapshot) {
       portal.state = structuredClone(snapshot) as State;
+      portal.state.batches.push(...portal.state.inFlight.splice(0));
       reindex(portal);
     },
     countCalls: (method, path) =>
@@ -123,7 +136,9 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
           (path === undefined || call.path.includes(path)),
       ).length,
     records: (objectType) => inspect(portal, objectType),
-    defineObject: (input) => addCustomObject(portal, input).objectTypeId,
+    importer: importer(portal),
+    admin: admin(portal),
+    workflowRequest: (call) => workflowRequest(portal, options.clientSecret, call),
   };
 }
 
@@ -141,6 +156,7 @@ function emptyState(options: HubSpotOptions): State {
     usage: { rolling: [], associations: [], search: [], day: "", daily: 0 },
     pending: [],
     batches: [],
+    inFlight: [],
     lost: 0,
   };
 }
@@ -187,6 +203,7 @@ function createApp(portal: Portal, options: HubSpotOptions, limits: Limits): Hon
     if (revoked || c.req.header("authorization") !== `Bearer ${options.token}`) {
       return c.json(errorBody(unauthenticated(), correlationId), 401);
     }
+    if (c.req.url.length > urlLengthMax) return c.text("URI Too Long", 414);
     const policy = countCall(portal, limits, options.timeZone ?? "UTC", path);
     for (const [name, value] of limitHeaders(portal, limits, path)) c.header(name, value);
     if (policy !== null) return c.json(limitBody(policy, correlationId), 429);
@@ -331,8 +348,7 @@ export function datedPath(request: Request): string {
 }
 
 function inspect(portal: Portal, objectType: string): InspectedRecord[] {
-  const object = resolveType(portal, objectType);
-  if (object === null) throw new Error(`no such object: ${objectType}`);
+  const object = requireType(portal, objectType);
   const names = Object.keys(object.properties);
   return Object.values(portal.state.records[object.objectTypeId] ?? {}).map((record) => {
     const wanted = { properties: names, withHistory: [], associations: [] };

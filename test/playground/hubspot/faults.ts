@@ -34,6 +34,7 @@ export const faultKinds = {
   webhook_delay: "an event is delivered this much later",
   webhook_same_event_id: "different events carry the same eventId",
   webhook_lie: "an event carries another value than the record holds",
+  webhook_skew: "an event says it occurred this much later than it did",
   webhook_stale_signature: "a delivery is signed with a time more than five minutes ago",
   webhook_forged: "a delivery is signed with another secret",
   webhook_foreign: "a delivery carries an event of another portal, app or unknown subscription",

@@ -12,8 +12,7 @@ import {
   restoreRecord,
   updateRecord,
 } from "./records.ts";
-import type { ObjectDefinition } from "./schema.ts";
-import { type AssociationType, type Portal, resolveType, type Source } from "./state.ts";
+import { type AssociationType, type Portal, requireType, type Source } from "./state.ts";
 
 /** Object types as paths say them ("contacts"); ids as the API gives them. Throws Refused. */
 export interface Hand {
@@ -48,8 +47,13 @@ export function automation(portal: Portal): Hand {
   });
 }
 
+/** Somebody's file of many rows. */
+export function importer(portal: Portal): Hand {
+  return hand(portal, { changeSource: "IMPORT", sourceType: "IMPORT", sourceId: "74471120" });
+}
+
 function hand(portal: Portal, source: Source): Hand {
-  const object = (type: string) => requireObject(portal, type);
+  const object = (type: string) => requireType(portal, type);
   const live = (type: string, id: string) => requireLive(portal, object(type), id);
   return {
     create: (type, properties) => createRecord(portal, object(type), properties, source).id,
@@ -83,12 +87,6 @@ function hand(portal: Portal, source: Source): Hand {
 }
 
 function ends(portal: Portal, type: string, id: string, toType: string, toId: string) {
-  const from = { typeId: requireObject(portal, type).objectTypeId, id };
-  return [from, { typeId: requireObject(portal, toType).objectTypeId, id: toId }] as const;
-}
-
-function requireObject(portal: Portal, type: string): ObjectDefinition {
-  const object = resolveType(portal, type);
-  if (object === null) throw new Error(`no such object: ${type}`);
-  return object;
+  const from = { typeId: requireType(portal, type).objectTypeId, id };
+  return [from, { typeId: requireType(portal, toType).objectTypeId, id: toId }] as const;
 }

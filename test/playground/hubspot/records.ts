@@ -2,7 +2,7 @@
  * The verbs on records: create, update, archive, restore, merge, delete for privacy. Each checks
  * everything first and then applies everything, or throws Refused and has changed nothing.
  */
-import { moveAssociations, removeAssociationsOf } from "./associations.ts";
+import { associate, moveAssociations, removeAssociationsOf } from "./associations.ts";
 import {
   badInput,
   contactExists,
@@ -67,7 +67,29 @@ export function createRecord(
   setValue(portal, record, "hs_object_source", source.sourceType, source, createdAt);
   setValue(portal, record, "hs_object_source_label", source.sourceType, source, createdAt);
   applyAll(portal, object, record, values, source, createdAt);
+  if (portal.autoCompanies && object.objectTypeId === "0-1") adoptCompany(portal, record);
   return record;
+}
+
+const byDomain: Source = {
+  changeSource: "AUTO_ASSOCIATE_BY_DOMAIN",
+  sourceType: "AUTO_ASSOCIATE_BY_DOMAIN",
+  sourceId: "AUTO_ASSOCIATE_BY_DOMAIN",
+};
+
+/** The company of the address's domain, made if there is none, becomes the primary one. */
+function adoptCompany(portal: Portal, contact: StoredRecord): void {
+  const domain = heldValue(contact, "hs_email_domain");
+  if (domain === null) return;
+  const companies = Object.values(portal.state.records["0-2"] ?? {});
+  const company =
+    companies.find((each) => each.archivedAt === null && heldValue(each, "domain") === domain) ??
+    createRecord(portal, portal.state.objects["0-2"]!, { domain }, byDomain);
+  const ends = [
+    { typeId: "0-1", id: contact.id },
+    { typeId: "0-2", id: company.id },
+  ] as const;
+  associate(portal, ...ends, [{ category: "HUBSPOT_DEFINED", typeId: 1 }], byDomain);
 }
 
 /** What a create would set; throws what it would be refused with. */

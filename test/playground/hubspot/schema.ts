@@ -63,6 +63,8 @@ export interface ObjectDefinition {
   primaryDisplayProperty: string;
   uniqueProperties: string[];
   properties: Record<string, PropertyDefinition>;
+  /** Groups a property can be created in. */
+  groups: { readonly name: string; label: string }[];
   pipelines: Pipeline[];
   /** The properties that hold pipeline and stage, where the object has them. */
   readonly stageProperties: { readonly pipeline: string; readonly stage: string } | null;
@@ -107,7 +109,7 @@ export function property(input: PropertyInput, at: number): PropertyDefinition {
     label: input.label ?? labelOf(input.name),
     type,
     fieldType: input.fieldType ?? fieldTypeOf(type),
-    groupName: input.groupName ?? "crminformation",
+    groupName: input.groupName ?? "",
     description: input.description ?? "",
     options: (input.options ?? []).map((option) =>
       typeof option === "string"
@@ -146,7 +148,8 @@ export interface ObjectInput {
 export function objectDefinition(input: ObjectInput, at: number): ObjectDefinition {
   const modifiedProperty = input.modifiedProperty ?? "hs_lastmodifieddate";
   const createdProperty = input.createdProperty ?? "createdate";
-  const all = [
+  const group = { name: groupName(input), label: `${labelOf(input.name)} information` };
+  const all: PropertyInput[] = [
     ...input.properties,
     { name: "hs_object_id", type: "number", label: "Record ID", readOnly: true },
     { name: createdProperty, type: "datetime", label: "Create date", readOnly: true },
@@ -171,10 +174,11 @@ export function objectDefinition(input: ObjectInput, at: number): ObjectDefiniti
     requiredProperties: [...(input.required ?? [])],
     searchableProperties: [...input.searchable],
     primaryDisplayProperty: input.primary,
-    uniqueProperties: all
-      .filter((each) => "unique" in each && each.unique)
-      .map((each) => each.name),
-    properties: Object.fromEntries(all.map((each) => [each.name, property(each, at)])),
+    uniqueProperties: all.filter((each) => each.unique).map((each) => each.name),
+    properties: Object.fromEntries(
+      all.map((each) => [each.name, property({ groupName: group.name, ...each }, at)]),
+    ),
+    groups: [group],
     pipelines: input.pipelines ?? [],
     stageProperties: input.stageProperties ?? null,
   };
@@ -427,6 +431,11 @@ function supportPipeline(): Pipeline {
       metadata: { ticketState: label === "Closed" ? "CLOSED" : "OPEN" },
     })),
   };
+}
+
+function groupName(input: ObjectInput): string {
+  if (input.custom) return `${input.name}_information`;
+  return `${input.name.replaceAll("_", "")}information`;
 }
 
 function lifecycleLabel(value: string): string {

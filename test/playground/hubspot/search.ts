@@ -216,11 +216,19 @@ function associatedWith(portal: Portal, record: StoredRecord, filter: Filter): b
 
 /** Numbers and times by size, everything else as text without regard to case. */
 function compare(object: ObjectDefinition, name: string, held: string, value: string): number {
-  const type = definedProperty(object, name)?.type;
-  if (type === "number") return Math.sign(Number(held) - Number(value));
-  if (type === "date" || type === "datetime") return Math.sign(time(held) - time(value));
-  const [a, b] = [held.toLowerCase(), value.toLowerCase()];
+  const [a, b] = [comparable(object, name, held)!, comparable(object, name, value)!];
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+function comparable(
+  object: ObjectDefinition,
+  name: string,
+  value: string | null,
+): string | number | null {
+  if (value === null) return null;
+  const type = definedProperty(object, name)?.type;
+  if (type === "number") return Number(value);
+  return type === "date" || type === "datetime" ? time(value) : value.toLowerCase();
 }
 
 function time(text: string): number {
@@ -266,16 +274,16 @@ function sortRecords(
   if (definedProperty(object, name) === null) throw badInput(`Property "${name}" does not exist`);
   const keyed = found.map((record) => ({
     record,
-    value: propertyValue(object, record, name, knownAt),
+    value: comparable(object, name, propertyValue(object, record, name, knownAt)),
     tie: shuffleTies ? portal.random() : Number(record.id),
   }));
+  const sign = descending ? -1 : 1;
   keyed.sort((a, b) => {
-    if (a.value === null || b.value === null) {
-      if (a.value !== b.value) return a.value === null ? 1 : -1;
-      return a.tie - b.tie;
-    }
-    const order = compare(object, name, a.value, b.value) * (descending ? -1 : 1);
-    return order !== 0 ? order : a.tie - b.tie;
+    if (a.value === b.value) return a.tie - b.tie;
+    // Blanks come last either way.
+    if (a.value === null) return 1;
+    if (b.value === null) return -1;
+    return a.value < b.value ? -sign : sign;
   });
   return keyed.map((each) => each.record);
 }

@@ -89,6 +89,8 @@ export interface State {
   };
   pending: { readonly event: WebhookEvent; readonly dueAt: number }[];
   batches: Batch[];
+  /** Sent and not answered yet; taken up again after a restart. */
+  inFlight: Batch[];
   /** Batches given up after the last retry. */
   lost: number;
 }
@@ -110,6 +112,8 @@ export interface Portal {
   readonly random: () => number;
   /** What a write that would move the lifecycle stage back does. */
   readonly lifecycleBackwards: "ignored" | "refused";
+  /** Whether a new contact gets a company by the domain of its address. */
+  readonly autoCompanies: boolean;
   /** What the answer to a write says of a property it cleared. */
   readonly clearedInAnswers: "blank" | "omitted";
   readonly faults: Faults;
@@ -166,6 +170,13 @@ export function resolveType(portal: Portal, name: string): ObjectDefinition | nu
     if (object.fullyQualifiedName.toLowerCase() === wanted) return object;
   }
   return null;
+}
+
+/** For callers inside this process, to whom a wrong name is a mistake in the code. */
+export function requireType(portal: Portal, name: string): ObjectDefinition {
+  const object = resolveType(portal, name);
+  if (object === null) throw new Error(`no such object: ${name}`);
+  return object;
 }
 
 /** The live record an id stands for, merged ids included. */

@@ -114,13 +114,14 @@ function eventFor(
     // The modified date itself cannot be subscribed to.
     if (change.property.endsWith("lastmodifieddate")) return null;
   }
+  const type = subscription.subscriptionType;
   return {
-    eventId: eventId(portal, subscription.subscriptionType),
+    eventId: eventId(portal, type),
     subscriptionId: subscription.id,
     portalId: portal.portalId,
     appId: portal.appId,
-    occurredAt: portal.now(),
-    subscriptionType: subscription.subscriptionType,
+    occurredAt: portal.now() + (strike(portal, "webhook_skew", type)?.ms ?? 0),
+    subscriptionType: type,
     attemptNumber: 0,
     ...details(portal, subscription, change),
     ...(subscription.form === "generic" ? { objectTypeId: change.typeId } : {}),
@@ -215,6 +216,7 @@ function takeDue(portal: Portal): Batch[] {
   for (let at = 0; at < ordered.length; at += batchMax) {
     batches.push({ events: ordered.slice(at, at + batchMax), attempt: 0, dueAt: now });
   }
+  state.inFlight.push(...batches);
   return batches;
 }
 
@@ -226,6 +228,7 @@ async function deliver(
 ): Promise<void> {
   const startedAt = portal.now();
   const accepted = await attempt(portal, batch, target, clientSecret);
+  portal.state.inFlight = portal.state.inFlight.filter((each) => each !== batch);
   if (accepted && portal.now() - startedAt <= webhookTimeoutMs) return;
   const delay = retryDelaysMs[batch.attempt];
   if (delay === undefined) {
