@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Observation } from "../../shared/record.ts";
-import type { WriteOperation } from "../../worker/connectors/connector.ts";
+import type { Observation, SystemRecord } from "../../shared/record.ts";
+import type { Page, WriteOperation } from "../../worker/connectors/connector.ts";
 import { restConnector } from "../../worker/connectors/rest/connector.ts";
 import { operations } from "../../worker/connectors/rest/profiles/operations.ts";
 import { config } from "../../worker/sync.config.ts";
@@ -343,6 +343,92 @@ describe("a write without a whole answer is unknown", () => {
   });
 });
 
+describe("walking", () => {
+  const walk = async () => {
+    const ids: string[] = [];
+    let calls = 0;
+    for (let cursor: string | null = null, more = true; more; calls += 1) {
+      const page: Page<SystemRecord> = await connector().list!(customers, cursor);
+      ids.push(...page.items.map(({ id }) => id));
+      ({ cursor, more } = page);
+    }
+    return { ids, calls };
+  };
+
+  test("comes past every live record once, a hundred a call", async () => {
+    const made = Array.from({ length: 250 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    double.person("Elena").archive("customers", made[7]!);
+    const { ids, calls } = await walk();
+    expect(ids).toEqual(made.filter((_, index) => index !== 7));
+    expect(calls).toBe(3);
+    expect(double.calls).toHaveLength(3);
+  });
+
+  test("is not disturbed by edits on the way", async () => {
+    const made = Array.from({ length: 150 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const first = await connector().list!(customers, null);
+    for (const id of made) double.person("Elena").update("customers", id, { role: "Moved" });
+    const second = await connector().list!(customers, first.cursor);
+    const ids = [...first.items, ...second.items].map(({ id }) => id);
+    expect(new Set(ids)).toEqual(new Set(made));
+    expect(ids).toHaveLength(150);
+  });
+
+  test("an empty object ends at once", async () => {
+    expect(await walk()).toEqual({ ids: [], calls: 1 });
+  });
+});
+
+describe("polling", () => {
+  test("goes on from where it ended, archived records included", async () => {
+    const [a, b] = [customer({ email: "a@x.io" }), customer({ email: "b@x.io" })];
+    const first = await connector().changes!(customers, { since: start });
+    expect(first).toMatchObject({ items: [a, b], more: false });
+    expect(await connector().changes!(customers, first)).toMatchObject({ items: [], more: false });
+    double.person("Elena").archive("customers", a);
+    const { items } = await connector().changes!(customers, first);
+    expect(items).toEqual([a]);
+  });
+
+  test("starts at a time, with what was changed in that very moment", async () => {
+    customer({ email: "a@x.io" });
+    now += 1;
+    const b = customer({ email: "b@x.io" });
+    expect((await connector().changes!(customers, { since: now })).items).toEqual([b]);
+    const later = await connector().changes!(customers, { since: now + 1 });
+    expect(later.items).toEqual([]);
+    const c = customer({ email: "c@x.io" });
+    expect((await connector().changes!(customers, later)).items).toEqual([c]);
+  });
+
+  test("loses nothing between pages while records change", async () => {
+    const made = Array.from({ length: 130 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const first = await connector().changes!(customers, { since: start });
+    double.person("Elena").update("customers", made[120]!, { role: "Moved" });
+    const second = await connector().changes!(customers, first);
+    expect(first.more).toBe(true);
+    expect(new Set([...first.items, ...second.items])).toEqual(new Set(made));
+  });
+});
+
+test("describing says what each property can hold", async () => {
+  const { properties } = await connector().describe!(opportunities);
+  expect(properties).toContainEqual({
+    name: "phase",
+    label: "Phase",
+    type: "option",
+    holds: ["option", "stage", "boolean"],
+    options: expect.arrayContaining(["discovery", "won"]),
+    readOnly: false,
+    unique: false,
+  });
+  expect(properties).toContainEqual(expect.objectContaining({ name: "number", unique: true }));
+  for (const { property, type } of opportunities.fields) {
+    const described = properties.find(({ name }) => name === property);
+    expect(described?.holds, property).toContain(type.kind);
+  }
+});
+
 describe("a refused call", () => {
   const cases = [
     [301, {}, "give_up", null],
@@ -371,6 +457,10 @@ describe("a refused call", () => {
     expect(answers.get(id)).toMatchObject({ kind: "unknown", error: { kind, status } });
     refuse();
     await expect(connector().find(customers, "email", ["a@x.io"])).rejects.toMatchObject({ kind });
+    refuse();
+    await expect(connector().list!(customers, null)).rejects.toMatchObject({ kind });
+    refuse();
+    await expect(connector().changes!(customers, { since: 0 })).rejects.toMatchObject({ kind });
   });
 
   test("that is about us, not about the rows, spares the tool the other batches", async () => {

@@ -11,6 +11,9 @@ import {
   eraseRow,
   type Row,
   restoreStore,
+  rowsAfter,
+  rowsChanged,
+  rowsHolding,
   type Store,
   snapshotOf,
   updateRow,
@@ -77,18 +80,34 @@ function addReads(app: Hono, parts: ApiParts): void {
   const { store, oddities } = parts;
   app.get("/v1/:object", (context) => {
     const archived = context.req.query("archived") === "include";
-    const rows = byId(rowsIn(parts, context)).filter((row) => archived || !row.archived);
     const after = context.req.query("cursor") ?? "";
-    const rest = rows.filter((row) => row.id > after);
-    return Response.json(page(parts, rest, limitOf(context), (row) => row.id));
+    const rows = rowsAfter(store, objectOf(context), after);
+    const shown = where(rows, (row) => archived || !row.archived);
+    return Response.json(page(parts, shown, limitOf(context), after, (row) => row.id));
   });
   app.get("/v1/:object/changes", (context) => {
-    const since = Number(context.req.query("cursor") ?? 0);
-    if (!Number.isInteger(since)) return fail(parts, 400, "malformed");
-    const rest = rowsIn(parts, context)
-      .filter((row) => row.sequence > since)
-      .toSorted((a, b) => a.sequence - b.sequence);
-    return Response.json(page(parts, rest, limitOf(context), (row) => String(row.sequence)));
+    const object = objectOf(context);
+    const since = context.req.query("since");
+    const after = Number(context.req.query("cursor") ?? 0);
+    const from = since === undefined ? { after } : { since: Date.parse(since) };
+    if (Number.isNaN("after" in from ? from.after : from.since))
+      return fail(parts, 400, "malformed");
+    const head = String(store.sequence);
+    const rows = rowsChanged(store, object, from);
+    return Response.json(page(parts, rows, limitOf(context), head, (row) => String(row.sequence)));
+  });
+  app.get("/v1/:object/properties", (context) => {
+    const properties = Object.entries(models[objectOf(context)].properties);
+    return Response.json({
+      properties: properties.map(([name, { label, type, unique }]) => ({
+        name,
+        label,
+        type: type.kind,
+        options: type.kind === "option" ? type.options : null,
+        unique: unique === true,
+        read_only: false,
+      })),
+    });
   });
   app.post("/v1/:object/batch/read", async (context) => {
     const { ids } = idsSchema.parse(await context.req.json());
@@ -100,16 +119,12 @@ function addReads(app: Hono, parts: ApiParts): void {
   });
   app.post("/v1/:object/search", async (context) => {
     const { property, values, cursor } = searchSchema.parse(await context.req.json());
-    const byKey = property === "external_key";
-    if (!byKey && !models[objectOf(context)].properties[property]) {
+    if (property !== "external_key" && !models[objectOf(context)].properties[property]) {
       return fail(parts, 400, "unknown_property", property);
     }
-    const wanted = new Set(values.map((each) => each.toLowerCase()));
-    const heldBy = (row: Row) => (byKey ? row.externalKey : row.values[property]);
-    const rest = byId(rowsIn(parts, context)).filter(
-      (row) => wanted.has(heldBy(row)?.toLowerCase() ?? "") && row.id > (cursor ?? ""),
-    );
-    return Response.json(page(parts, rest, pageMax, (row) => row.id));
+    const rows = rowsHolding(store, objectOf(context), property, values);
+    const rest = rows.filter((row) => row.id > (cursor ?? ""));
+    return Response.json(page(parts, rest, pageMax, "", (row) => row.id));
   });
 }
 
@@ -203,21 +218,30 @@ function resultOf({ oddities }: ApiParts, change: Change, what: string): object 
   }
 }
 
-/** `cursor` is where to go on from the last row shown, `next_cursor` null at the end. */
+/** `cursor` is where to go on later, `next_cursor` the same and null if there is nothing yet. */
 function page(
   { oddities }: ApiParts,
-  rest: readonly Row[],
+  rows: Iterable<Row>,
   limit: number,
+  end: string,
   cursorOf: (row: Row) => string,
 ): object {
-  const shown = rest.slice(0, limit);
+  const taken: Row[] = [];
+  for (const row of rows) {
+    if (taken.push(row) > limit) break;
+  }
+  const shown = taken.slice(0, limit);
   const last = shown.at(-1);
-  const cursor = last ? cursorOf(last) : null;
+  const cursor = last ? cursorOf(last) : end;
   return {
     rows: shown.map((row) => toRecord(row, oddities)),
-    next_cursor: rest.length > limit ? cursor : null,
+    next_cursor: taken.length > limit ? cursor : null,
     cursor,
   };
+}
+
+function* where(rows: Iterable<Row>, holds: (row: Row) => boolean): Generator<Row> {
+  for (const row of rows) if (holds(row)) yield row;
 }
 
 function disturbed<T>({ oddities, random }: ApiParts, rows: readonly T[]): T[] {
@@ -248,10 +272,6 @@ function objectOf(context: Context): OpsObject {
   const name = context.req.param("object") ?? "";
   if (!isOpsObject(name)) throw new NoSuchObject(name);
   return name;
-}
-
-function rowsIn({ store }: ApiParts, context: Context): readonly Row[] {
-  return [...store.rows[objectOf(context)].values()];
 }
 
 function byId(rows: readonly Row[]): Row[] {

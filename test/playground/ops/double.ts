@@ -7,8 +7,9 @@
  * opportunities or organizations, at most 100 rows a call:
  *
  *   GET  /v1/{object}?limit&cursor&archived=include    rows by id        {rows, next_cursor}
- *   GET  /v1/{object}/changes?limit&cursor             rows by last change, archived ones too;
+ *   GET  /v1/{object}/changes?limit&(cursor | since)   rows by last change, archived ones too;
  *                                                      `cursor` is where to go on next time
+ *   GET  /v1/{object}/properties                       {properties: [{name, label, type, ...}]}
  *   POST /v1/{object}/batch/read   {ids}               {rows, missing}: rows sorted by id
  *   POST /v1/{object}/search       {property, values, cursor}   upper and lower case alike;
  *                                                      "external_key" is a property here
@@ -295,6 +296,7 @@ function operationOf(method: string, path: string): OpsOperation {
   const operations: Readonly<Record<string, OpsOperation>> = {
     "GET ": "list",
     "GET changes": "changes",
+    "GET properties": "describe",
     "POST batch/read": "read",
     "POST search": "search",
     "POST batch/update": "update",

@@ -6,6 +6,7 @@
 export type OpsOperation =
   | "list"
   | "changes"
+  | "describe"
   | "read"
   | "search"
   | "update"

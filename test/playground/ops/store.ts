@@ -61,7 +61,18 @@ export interface Store {
   readonly keys: Readonly<Record<OpsObject, Map<string, string>>>;
   /** The running number of the last record. */
   readonly numbers: Record<OpsObject, number>;
+  readonly indexes: Readonly<Record<OpsObject, Index>>;
   sequence: number;
+}
+
+/** What makes a million rows bearable; all of it follows from the rows. */
+interface Index {
+  /** By unique property, who holds a value, in lower case. */
+  readonly holders: Readonly<Record<string, Map<string, Set<string>>>>;
+  /** Every change in its order; a row's earlier entries are stale. */
+  log: { readonly sequence: number; readonly row: Row }[];
+  /** Row ids in their order; null after one came or went. */
+  ids: string[] | null;
 }
 
 /** Who does it, and when. */
@@ -77,6 +88,7 @@ export function createStore(habits: Habits): Store {
     rows: perObject(() => new Map()),
     keys: perObject(() => new Map()),
     numbers: perObject(() => 0),
+    indexes: perObject(emptyIndex),
     sequence: 0,
   };
 }
@@ -160,6 +172,9 @@ export function eraseRow(
   if (!row) return { kind: "missing" };
   touch(store, author, row);
   store.rows[ask.object].delete(ask.id);
+  const index = store.indexes[ask.object];
+  index.ids = null;
+  for (const property of Object.keys(index.holders)) hold(index, row, property, null);
   if (row.externalKey !== null) store.keys[ask.object].delete(row.externalKey);
   return { kind: "ok", row, changed: [] };
 }
@@ -182,12 +197,106 @@ export function restoreStore(store: Store, snapshot: StoreSnapshot): void {
   for (const object of opsObjects) {
     store.rows[object].clear();
     store.keys[object].clear();
+    Object.assign(store.indexes[object], emptyIndex(object));
   }
-  for (const row of copy.rows) put(store, row);
+  for (const row of copy.rows) {
+    put(store, row);
+    const index = store.indexes[row.object];
+    index.log.push({ sequence: row.sequence, row });
+    for (const property of Object.keys(index.holders)) {
+      hold(index, { ...row, values: {} }, property, row.values[property] ?? null);
+    }
+  }
+  for (const object of opsObjects) {
+    store.indexes[object].log.sort((a, b) => a.sequence - b.sequence);
+  }
 }
 
-function put({ rows, keys }: Store, row: Row): void {
+/** Rows whose id comes after one, in the order of ids. */
+export function* rowsAfter(store: Store, object: OpsObject, after: string): Generator<Row> {
+  const index = store.indexes[object];
+  index.ids ??= [...store.rows[object].keys()].toSorted();
+  const { ids } = index;
+  const start = firstIndex(ids.length, (at) => (ids[at] ?? "") > after);
+  for (let at = start; at < ids.length; at += 1) {
+    const row = store.rows[object].get(ids[at] ?? "");
+    if (row) yield row;
+  }
+}
+
+/** Rows by their latest change, after a sequence number or from a time on. */
+export function* rowsChanged(
+  store: Store,
+  object: OpsObject,
+  from: { after: number } | { since: number },
+): Generator<Row> {
+  const { log } = store.indexes[object];
+  const start = "after" in from ? firstIndex(log.length, (at) => isAfter(log[at], from.after)) : 0;
+  for (let at = start; at < log.length; at += 1) {
+    const entry = log[at];
+    if (!entry || entry.sequence !== entry.row.sequence) continue;
+    if (!store.rows[object].has(entry.row.id)) continue;
+    if ("after" in from || entry.row.updatedAt >= from.since) yield entry.row;
+  }
+}
+
+const isAfter = (entry: Index["log"][number] | undefined, sequence: number) =>
+  (entry?.sequence ?? 0) > sequence;
+
+/** Rows that hold one of the values, upper and lower case alike, in the order of ids. */
+export function rowsHolding(
+  store: Store,
+  object: OpsObject,
+  property: string,
+  values: readonly string[],
+): readonly Row[] {
+  const rows = store.rows[object];
+  const wanted = new Set(values.map((value) => value.toLowerCase()));
+  const known =
+    property === "external_key"
+      ? values.map((value) => store.keys[object].get(value))
+      : store.indexes[object].holders[property] &&
+        [...wanted].flatMap((value) => [
+          ...(store.indexes[object].holders[property]?.get(value) ?? []),
+        ]);
+  const found = known
+    ? known.flatMap((id) => rows.get(id ?? "") ?? [])
+    : [...rows.values()].filter((row) => wanted.has(row.values[property]?.toLowerCase() ?? ""));
+  return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function emptyIndex(object: OpsObject): Index {
+  const unique = Object.entries(models[object].properties).filter(([, each]) => each.unique);
+  const holders = Object.fromEntries(unique.map(([name]) => [name, new Map()]));
+  return { holders, log: [], ids: null };
+}
+
+/** Notes that the row is about to hold a value. */
+function hold(index: Index, row: Row, property: string, value: string | null): void {
+  const holders = index.holders[property];
+  if (!holders) return;
+  const before = row.values[property]?.toLowerCase();
+  if (before !== undefined) holders.get(before)?.delete(row.id);
+  if (value === null) return;
+  const key = value.toLowerCase();
+  const set = holders.get(key) ?? new Set();
+  holders.set(key, set.add(row.id));
+}
+
+/** The first index for which it holds, given that it holds for all after that one. */
+function firstIndex(length: number, holds: (index: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function put({ rows, keys, indexes }: Store, row: Row): void {
   rows[row.object].set(row.id, row);
+  indexes[row.object].ids = null;
   if (row.externalKey !== null) keys[row.object].set(row.externalKey, row.id);
 }
 
@@ -197,6 +306,7 @@ function apply(store: Store, author: Author, row: Row, values: Values): string[]
   const { bumpOnNoop } = store.habits;
   if (changed.length === 0 && !bumpOnNoop && !created) return [];
   for (const property of changed) {
+    hold(store.indexes[row.object], row, property, values[property] ?? null);
     row.values[property] = values[property] ?? null;
     row.changed[property] = { at: author.at, by: author.actor };
   }
@@ -210,6 +320,11 @@ function touch(store: Store, { actor, at }: Author, row: Row): void {
   row.updatedAt = at;
   row.updatedBy = actor;
   row.sequence = store.sequence;
+  const index = store.indexes[row.object];
+  index.log.push({ sequence: row.sequence, row });
+  if (index.log.length > 2 * store.rows[row.object].size + 1_000) {
+    index.log = index.log.filter((each) => each.sequence === each.row.sequence);
+  }
 }
 
 interface Judgement {
@@ -253,9 +368,8 @@ function holderOf(
   value: string | null,
 ): Row | undefined {
   if (!property.unique || value === null) return undefined;
-  const wanted = value.toLowerCase();
-  return [...store.rows[ask.object].values()].find(
-    (row) => row.id !== ask.self && !row.archived && row.values[name]?.toLowerCase() === wanted,
+  return rowsHolding(store, ask.object, name, [value]).find(
+    (row) => row.id !== ask.self && !row.archived,
   );
 }
 
@@ -265,6 +379,10 @@ function numbered(row: Row, number: number, values: Values): Values {
   return { ...values, [naming.property]: `${naming.prefix}${naming.after + number}` };
 }
 
-function perObject<T>(make: () => T): Record<OpsObject, T> {
-  return { customers: make(), opportunities: make(), organizations: make() };
+function perObject<T>(make: (object: OpsObject) => T): Record<OpsObject, T> {
+  return {
+    customers: make("customers"),
+    opportunities: make("opportunities"),
+    organizations: make("organizations"),
+  };
 }

@@ -18,7 +18,7 @@ import { chunked, halves, stopsAll } from "./batches.ts";
 import { type Context, call, orThrow } from "./client.ts";
 import { toActor, toFields, toSearchValue, toSystemRecord } from "./fields.ts";
 import { limits } from "./limits.ts";
-import type { RestEvent, RestProfile, RestRow } from "./profile.ts";
+import type { Exchange, RestEvent, RestProfile, RestRow } from "./profile.ts";
 import { verifyWebhook } from "./standard-webhooks.ts";
 import { writeAll } from "./write.ts";
 
@@ -62,6 +62,7 @@ export function restConnector(options: RestOptions): Connector {
     find: (mapping, field, values) => findAll(context, mapping, field, values),
     findByKey: (mapping, keys) => findCreated(context, mapping, keys),
     write: (mapping, operations) => writeAll(context, mapping, operations),
+    ...walks(context),
     verify: (request) => verify(options, request),
     delivery: async (body) => delivery(options, body),
   };
@@ -174,6 +175,30 @@ async function search(
     }
   }
   return [...rows.values()];
+}
+
+/** Only the verbs for which the tool has something. */
+function walks(context: Context): Pick<Connector, "list" | "changes" | "describe"> {
+  const { list, changes, describe } = context.profile;
+  const ask = async <Ask, Reply>(exchange: Exchange<Ask, Reply>, object: string, what: Ask) =>
+    orThrow(await call(context, exchange.request(object, what), exchange.reply));
+  return {
+    ...(list && {
+      list: async (mapping, cursor) => {
+        const { items, ...page } = await ask(list, mapping.systemObject, cursor);
+        const reader = context.reader(mapping);
+        return { ...page, items: items.map((row) => toSystemRecord(reader, row)) };
+      },
+    }),
+    ...(changes && {
+      changes: (mapping, from) => ask(changes, mapping.systemObject, from),
+    }),
+    ...(describe && {
+      describe: async (mapping) => ({
+        properties: await ask(describe, mapping.systemObject, null),
+      }),
+    }),
+  };
 }
 
 /** The signature does not cover the address, so that it is compared by itself. */

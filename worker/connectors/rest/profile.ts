@@ -3,7 +3,7 @@
  * A profile is data and pure functions; it parses what the tool sends and throws if that is not
  * what the tool documents. Everything else, from batches to outcomes, is the connector's.
  */
-import type { Capabilities } from "../connector.ts";
+import type { Capabilities, Page, PropertyDescription } from "../connector.ts";
 
 export interface RestProfile {
   readonly capabilities: Capabilities;
@@ -23,6 +23,12 @@ export interface RestProfile {
   /** Ids in; null if the tool has no such thing. */
   readonly archive: Exchange<readonly string[], readonly RowResult[]> | null;
   readonly erase: Exchange<readonly string[], readonly RowResult[]> | null;
+
+  /** A page of all live records, by a cursor of the tool's own; null if it cannot be walked. */
+  readonly list: Exchange<string | null, Page<RestRow>> | null;
+  /** Ids of what changed, oldest change first; null if the tool does not tell. */
+  readonly changes: Exchange<ChangesFrom, Page<string>> | null;
+  readonly describe: Exchange<null, readonly PropertyDescription[]> | null;
 
   /** The refusal inside an answer, whatever its status; null if it holds none. */
   readonly refusal: (body: unknown) => RowRefusal | null;
@@ -60,6 +66,9 @@ export interface Search {
   readonly values: readonly string[];
   readonly cursor: string | null;
 }
+
+/** `since`: epoch milliseconds. */
+export type ChangesFrom = { readonly since: number } | { readonly cursor: string };
 
 /** A record as the tool holds it, its bookkeeping told apart from its properties. */
 export interface RestRow {

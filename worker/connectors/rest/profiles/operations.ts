@@ -3,6 +3,7 @@
  * when and by whom each property was set.
  */
 import * as z from "zod";
+import type { PropertyDescription } from "../../connector.ts";
 import type { RestActor, RestEvent, RestProfile, RestRow, RowResult } from "../profile.ts";
 
 const actorSchema = z.object({
@@ -39,6 +40,37 @@ const rowsSchema = z
 const foundSchema = z.object({ rows: rowsSchema, missing: z.array(z.string()) });
 /** A search must be complete, so here one row that is not understood does sink the answer. */
 const pageSchema = z.object({ rows: z.array(rowSchema), next_cursor: z.nullable(z.string()) });
+
+const walkSchema = z
+  .object({ rows: z.array(rowSchema), cursor: z.string(), next_cursor: z.nullable(z.string()) })
+  .transform(({ rows, cursor, next_cursor }) => ({
+    items: rows,
+    cursor,
+    more: next_cursor !== null,
+  }));
+
+const propertiesSchema = z.object({
+  properties: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      type: z.string(),
+      options: z.nullable(z.array(z.string())),
+      unique: z.boolean(),
+      read_only: z.boolean(),
+    }),
+  ),
+});
+
+/** What canonical fields a property can hold, by its type. */
+const holds: Readonly<Record<string, PropertyDescription["holds"]>> = {
+  text: ["text", "name", "email", "phone", "url", "domain", "country", "option", "stage", "owner"],
+  email: ["email", "owner"],
+  option: ["option", "stage", "boolean"],
+  decimal: ["decimal", "money"],
+  currency: [],
+  date: ["date"],
+};
 
 const resultSchema = z.object({
   id: z.optional(z.string()),
@@ -116,6 +148,31 @@ export const operations: RestProfile = {
     request: (object, ids) => post(object, "batch/erase", { ids }),
     reply: results,
   },
+  list: {
+    request: (object, cursor) => get(object, "", cursor === null ? {} : { cursor }),
+    reply: (body) => walkSchema.parse(body),
+  },
+  changes: {
+    request: (object, from) =>
+      get(
+        object,
+        "/changes",
+        "cursor" in from ? { cursor: from.cursor } : { since: new Date(from.since).toISOString() },
+      ),
+    reply: (body) => {
+      const { items, ...page } = walkSchema.parse(body);
+      return { ...page, items: items.map(({ id }) => id) };
+    },
+  },
+  describe: {
+    request: (object) => get(object, "/properties", {}),
+    reply: (body) =>
+      propertiesSchema.parse(body).properties.map(({ read_only: readOnly, ...property }) => ({
+        ...property,
+        readOnly,
+        holds: holds[property.type] ?? [],
+      })),
+  },
   refusal: (body) => {
     const parsed = z.object({ error: refusalSchema }).safeParse(body);
     if (!parsed.success) return null;
@@ -129,6 +186,10 @@ export const operations: RestProfile = {
       : [toEvent(eventSchema.parse(body))];
   },
 };
+
+function get(object: string, verb: string, query: Readonly<Record<string, string>>) {
+  return { method: "GET", path: `/v1/${encodeURIComponent(object)}${verb}`, query } as const;
+}
 
 function post(object: string, verb: string, body: unknown) {
   return { method: "POST", path: `/v1/${encodeURIComponent(object)}/${verb}`, body } as const;
