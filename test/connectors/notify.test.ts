@@ -80,6 +80,13 @@ describe("a message", () => {
     const { post } = slack.messages[0]!;
     expect(post.text).toBe("40 open questions: 25 × Phone, 15 × E-mail");
     expect(post.blocks).toHaveLength(7);
+    expect(post.blocks?.[1]).toEqual({
+      type: "section",
+      text: mrkdwn(
+        "<https://app.hubspot.com/contacts/1/record/0-1/151|Contact: Phone differs>\n" +
+          "HubSpot: +12125550134 · Operations: +12125550178",
+      ),
+    });
     expect(post.blocks?.at(-1)).toEqual({
       type: "context",
       elements: [plain("and 35 more"), mrkdwn(`Open since ${moment(now - 1_000)}`)],

@@ -70,7 +70,7 @@ function single(alert: Alert, linkHosts: readonly string[]): object[] {
 function grouped(alerts: readonly Alert[], title: string, linkHosts: readonly string[]): object[] {
   const lines = alerts.slice(0, linesMax).map((alert) => {
     const name = linkOf(alert, linkHosts, alert.title) ?? escaped(alert.title);
-    return { type: "section", text: mrkdwn(`${name}\n${escaped(alert.reason)}`) };
+    return { type: "section", text: mrkdwn(`${name}\n${inShort(alert)}`) };
   });
   const left = alerts.length - lines.length;
   const rest = left === 0 ? [] : [plain(`and ${left} more`)];
@@ -81,7 +81,20 @@ function grouped(alerts: readonly Alert[], title: string, linkHosts: readonly st
   ];
 }
 
-/** "3 records need a person: 2 × Phone, 1 × Amount". */
+/** The values side by side, or why it is open where there are none. */
+function inShort({ values, reason }: Alert): string {
+  if (values.length === 0) return escaped(reason);
+  const each = values
+    .slice(0, valuesMax)
+    .map(({ label, text }) => `${escaped(label)}: ${shown(text)}`);
+  return each.join(" · ");
+}
+
+function shown(text: string): string {
+  return text === "" ? "_blank_" : escaped(text);
+}
+
+/** "3 open questions: 2 × Phone, 1 × Amount". */
 function summary(alerts: readonly Alert[]): string {
   const counts = new Map<string, number>();
   for (const { fieldLabel, objectLabel } of alerts) {
@@ -93,11 +106,12 @@ function summary(alerts: readonly Alert[]): string {
 }
 
 function valueField({ label, text, at, by }: AlertValue): object {
-  const value = text === "" ? "_blank_" : escaped(text);
   const who = by === null ? [] : [escaped(by)];
   const when = at === null ? [] : [moment(at)];
   const said = [...who, ...when].join(", ");
-  return mrkdwn([`*${escaped(label)}*`, value, said].filter((line) => line !== "").join("\n"));
+  return mrkdwn(
+    [`*${escaped(label)}*`, shown(text), said].filter((line) => line !== "").join("\n"),
+  );
 }
 
 function header(text: string): object {

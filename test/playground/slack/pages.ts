@@ -138,6 +138,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 li { padding: 12px 0; border-bottom: 1px solid #eee; }
 p { margin: 4px 0; }
 .who time, .context, .none { color: #616061; font-size: 13px; }
+.context span + span::before { content: "· "; }
 .app { background: #e8e8e8; color: #5c5a5b; font-size: 11px; padding: 1px 4px; border-radius: 2px; }
 .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 8px 16px;
   max-width: 620px; }
