@@ -75,9 +75,12 @@ export function createWebhooks(
       return due.length;
     },
     nextDueAt(): number | null {
+      let first: number | null = null;
       const { pending, batches } = portal().state;
-      const times = [...pending, ...batches].map((each) => each.dueAt);
-      return times.length === 0 ? null : Math.min(...times);
+      for (const { dueAt } of [...pending, ...batches]) {
+        if (first === null || dueAt < first) first = dueAt;
+      }
+      return first;
     },
   };
 }
