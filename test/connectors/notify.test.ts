@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Alert } from "../../worker/notify/alert.ts";
 import { slackMessage, slackNotifier } from "../../worker/notify/slack.ts";
@@ -152,6 +153,32 @@ describe("a message", () => {
       expect(message.text.isWellFormed()).toBe(true);
     }
   });
+});
+
+test("every alert makes a message that Slack takes, without a mention in it", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.string({ unit: fc.constantFrom("<", ">", "&", "|", "!", "@", "*", "_", "🚀", "\n", "a") }),
+    fc.string({ unit: "binary", minLength: 400, maxLength: 3_000 }),
+  );
+  const value = fc.record({ label: text, text, at: fc.constant(now), by: fc.option(text) });
+  const alerts = fc.array(
+    fc
+      .record({ title: text, reason: text, fieldLabel: fc.option(text), values: fc.array(value) })
+      .map((more) => alert(more)),
+    { minLength: 1, maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(alerts, (each) => {
+      const message = slackMessage(each, linkHosts);
+      expect(judge(JSON.stringify(message))).toMatchObject({ ok: true });
+      // Slack reads no markup in plain text.
+      const read = JSON.stringify(message, (_, part) =>
+        part?.type === "plain_text" ? null : part,
+      );
+      expect(read).not.toMatch(/<(?!!date\^|https:\/\/app\.hubspot\.com\/)/);
+    }),
+  );
 });
 
 describe("an answer of Slack's", () => {

@@ -17,6 +17,9 @@ export interface SlackOptions {
 /** Slack takes more; people do not. */
 const textMax = 150;
 const reasonMax = 500;
+/** Of a value beside others in one line. */
+const besideMax = 60;
+const addressMax = 1_000;
 const linesMax = 5;
 const valuesMax = 5;
 
@@ -84,14 +87,14 @@ function grouped(alerts: readonly Alert[], title: string, linkHosts: readonly st
 /** The values side by side, or why it is open where there are none. */
 function inShort({ values, reason }: Alert): string {
   if (values.length === 0) return escaped(reason);
-  const each = values
+  const sides = values
     .slice(0, valuesMax)
-    .map(({ label, text }) => `${escaped(label)}: ${shown(text)}`);
-  return each.join(" · ");
+    .map(({ label, text }) => `${escaped(label, besideMax)}: ${shown(text, besideMax)}`);
+  return sides.join(" · ");
 }
 
-function shown(text: string): string {
-  return text === "" ? "_blank_" : escaped(text);
+function shown(text: string, max = textMax): string {
+  return text === "" ? "_blank_" : escaped(text, max);
 }
 
 /** "3 open questions: 2 × Phone, 1 × Amount". */
@@ -136,7 +139,8 @@ function linkOf(alert: Alert, linkHosts: readonly string[], words: string): stri
   );
   if (!allowed || url.username !== "" || url.password !== "") return null;
   // "|" would end the address and "&" is told apart from an entity by being one.
-  const address = escapedOnly(url.href.replaceAll("|", "%7C"));
+  const address = [...url.href.replaceAll("|", "%7C")].map(entity).join("");
+  if (address.length > addressMax) return null;
   return `<${address}|${escaped(words).replaceAll("|", "¦")}>`;
 }
 
@@ -152,26 +156,30 @@ function openedFirst(alerts: readonly Alert[]): number {
 
 /**
  * A value as text in mrkdwn. Slack knows no escape for "*", "_", "~" and "`"; a word joiner, which
- * is not seen, before each keeps them from being paired.
+ * is not seen, on each side keeps them from being paired.
  * https://docs.slack.dev/messaging/formatting-message-text#escaping
  */
-function escaped(text: string): string {
-  return escapedOnly(capped(text)).replaceAll(/[*_~`]/g, "\u2060$&\u2060");
+function escaped(text: string, max = textMax): string {
+  return capped(text, max, (character) =>
+    "*_~`".includes(character) ? `\u2060${character}\u2060` : entity(character),
+  );
 }
 
-function escapedOnly(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function entity(character: string): string {
+  return entities[character] ?? character;
 }
 
-/** One line of bounded length, never ending within a character. */
-function capped(text: string, max = textMax): string {
-  const characters = [...text.replaceAll(/\s+/gu, " ").trim()];
-  let length = 0;
-  const kept = characters.filter((character) => {
-    length += character.length;
-    return length < max;
-  });
-  return kept.length === characters.length ? kept.join("") : `${kept.join("")}…`;
+/** One line whose length, as written, is bounded; it never ends within a character. */
+function capped(text: string, max = textMax, write = (character: string) => character): string {
+  let line = "";
+  for (const character of text.replaceAll(/\s+/gu, " ").trim()) {
+    const more = write(character);
+    if (line.length + more.length >= max) return `${line}…`;
+    line += more;
+  }
+  return line;
 }
 
 async function post({ webhookUrl, outside }: SlackOptions, message: SlackMessage): Promise<void> {
