@@ -8,6 +8,7 @@ const project = (name: string, testTimeout = 10_000) => ({
 export default defineConfig({
   test: {
     projects: [
+      { test: { name: "house", include: ["test/*.test.ts"], testTimeout: 60_000 } },
       project("core", 60_000),
       project("connectors", 30_000),
       project("worker", 60_000),

@@ -167,6 +167,9 @@ function newId(): string {
   return head + tail.join("");
 }
 
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : "unknown";
+
 function log(line: Readonly<Record<string, unknown>>): void {
   console.log(JSON.stringify(line));
 }
@@ -178,12 +181,17 @@ export default {
 
   async queue(batch, env) {
     const house = houseOf(env);
-    if (batch.queue.endsWith("exceptions")) {
-      await announce(house.jobs, house.notifiers, announcedIn(batch));
-    } else {
-      await sync(house.jobs, rungIn(batch));
+    try {
+      if (batch.queue.endsWith("exceptions")) {
+        await announce(house.jobs, house.notifiers, announcedIn(batch));
+      } else {
+        await sync(house.jobs, rungIn(batch));
+      }
+    } catch (error) {
+      log({ event: "queue.failed", queue: batch.queue, reason: reasonOf(error) });
+      throw error;
     }
-    // Returning acknowledges every message; a throw above brings the whole batch again.
+    // Returning acknowledges every message; a throw brings the whole batch again.
   },
 
   async scheduled(_event, env) {

@@ -25,6 +25,7 @@ export const identity = {
   hubspotToken: "pat-playground-0000",
   hubspotClientSecret: "playground-client-secret",
   opsToken: "ops-playground-token",
+  opsClientId: "crm-sync",
   /** Standard Webhooks: "whsec_" and base64 of 24 to 64 bytes. */
   opsWebhookSecret: "whsec_cGxheWdyb3VuZC1vcHMtd2ViaG9vay1zZWNyZXQ=",
 } as const;

@@ -130,7 +130,7 @@ describe("the mailbox", () => {
     await put(poke());
     const [read] = await waiting(key());
     if (read === undefined) throw new Error("no poke");
-    await commit(db(), "c", work({ defer: [{ poke: read, dueAt: 9_000 }] }), 1);
+    await commit(db(), "c", work({ defer: [{ poke: read, dueAt: 9_000, attempted: true }] }), 1);
     expect(await duePokes(db(), 8_999, 10)).toEqual([]);
     expect(await duePokes(db(), 9_000, 10)).toEqual([key()]);
     await put(poke());

@@ -26,14 +26,15 @@ export interface Concluded {
   readonly commit: EntityCommit | null;
   /** An outcome is unknown: the intent stays, to be taken over and settled by reading. */
   readonly abandon: boolean;
-  readonly again: { readonly delayMs: number } | null;
+  readonly again: { readonly delayMs: number; readonly attempted: boolean } | null;
 }
 
 type Outcomes = ReadonlyMap<SystemId, WriteOutcome>;
 
 export function conclude(context: JobContext, decided: Decided, outcomes: Outcomes): Concluded {
   if ([...outcomes.values()].some(({ kind }) => kind === "unknown")) {
-    return { commit: null, abandon: true, again: { delayMs: delayOf(context, decided, outcomes) } };
+    const again = { delayMs: delayOf(context, decided, outcomes), attempted: true };
+    return { commit: null, abandon: true, again };
   }
   const fate = fateOf(context, decided, outcomes);
   const held = heldAfter(decided, outcomes);
@@ -41,7 +42,7 @@ export function conclude(context: JobContext, decided: Decided, outcomes: Outcom
   return {
     commit: isEmpty(decided, commit) ? null : commit,
     abandon: false,
-    again: fate.kind === "again" ? { delayMs: fate.delayMs } : null,
+    again: fate.kind === "again" ? { delayMs: fate.delayMs, attempted: true } : null,
   };
 }
 
@@ -49,7 +50,7 @@ export function conclude(context: JobContext, decided: Decided, outcomes: Outcom
 export const lostRace: Concluded = {
   commit: null,
   abandon: false,
-  again: { delayMs: limits.busyDelayMs },
+  again: { delayMs: limits.busyDelayMs, attempted: false },
 };
 
 function fateOf(context: JobContext, decided: Decided, outcomes: Outcomes): Fate {
@@ -92,8 +93,10 @@ function delayOf(context: JobContext, decided: Decided, outcomes: Outcomes): num
 /** What each linked system holds now: what was read, overlaid by what the writes answered. */
 function heldAfter(decided: Decided, outcomes: Outcomes): Record<SystemId, Fields> {
   const held: Record<SystemId, Fields> = {};
-  for (const [system, answer] of Object.entries(decided.subject.answers)) {
-    if (answer.kind === "found") held[system] = heldFields(answer.record);
+  for (const system of Object.keys(decided.subject.links)) {
+    const answer = decided.subject.answers[system];
+    held[system] =
+      answer?.kind === "found" && !answer.record.archived ? heldFields(answer.record) : {};
   }
   for (const [system, outcome] of outcomes) {
     if (outcome.kind === "done") {
@@ -111,7 +114,7 @@ function commitOf(
   fate: Fate,
 ): EntityCommit {
   const { subject, recovered } = decided;
-  const complete = Object.keys(subject.links).every((system) => system in held);
+  const complete = decided.unreadable === null && decided.gone.length === 0;
   const now = context.now();
   const raise = [
     ...conflictsOf(context, decided),
@@ -123,8 +126,8 @@ function commitOf(
   return {
     entityId: subject.entityId,
     version: subject.version,
-    base: complete ? settle(subject.object, subject.base, held) : subject.base,
-    seen: { ...subject.seen, ...held },
+    base: settle(subject.object, subject.base, held),
+    seen: seenAfter(subject.seen, held),
     seenAt: complete ? now : subject.seenAt,
     auditEntries: subject.auditEntries,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
@@ -135,6 +138,18 @@ function commitOf(
     endIntent: true,
   };
 }
+
+/** A system that could not be read keeps what was last seen in it. */
+const seenAfter = (
+  seen: Readonly<Record<SystemId, Fields>>,
+  held: Readonly<Record<SystemId, Fields>>,
+): Record<SystemId, Fields> =>
+  Object.fromEntries(
+    Object.keys({ ...seen, ...held }).map((system) => [
+      system,
+      { ...seen[system], ...held[system] },
+    ]),
+  );
 
 /** Nothing to store: what was read is what was known. This is how a synced record costs no row. */
 function isEmpty(decided: Decided, commit: EntityCommit): boolean {
@@ -243,12 +258,11 @@ function settledBy(
   outcomes: Outcomes,
   held: Readonly<Record<SystemId, Fields>>,
 ): { id: string; resolution: string }[] {
-  const heldBack = new Set(decided.plan.held.map(({ field }) => field));
   return decided.subject.exceptions.flatMap(({ id, kind, field, system, ruling }) => {
     switch (kind) {
       case "conflict":
       case "invalid": {
-        if (field === null || heldBack.has(field)) return [];
+        if (field === null || !decided.plan.settled.includes(field)) return [];
         if (!agreesNow(decided, field, held)) return [];
         const rule = ruling === null ? "agreed" : "ruled";
         return [{ id, resolution: rule }];
@@ -259,7 +273,7 @@ function settledBy(
         return outcome?.kind === "done" || !pending ? [{ id, resolution: "written" }] : [];
       }
       case "gone":
-        return system !== null && !decided.gone.includes(system) && system in held
+        return system !== null && !decided.gone.includes(system) && decided.unreadable === null
           ? [{ id, resolution: "back" }]
           : [];
       case "dead_letter":

@@ -25,10 +25,13 @@ export function decide(context: JobContext, recovered: Recovered): Decided {
   const { subject } = recovered;
   const view: EntityView = {
     base: subject.base,
+    // A linked system that was not read stands there without fields: out of sight, not blank.
     systems: Object.fromEntries(
-      Object.entries(subject.answers).flatMap(([system, answer]) =>
-        answer.kind === "found" && !answer.record.archived ? [[system, answer.record.fields]] : [],
-      ),
+      Object.keys(subject.links).map((system) => {
+        const answer = subject.answers[system];
+        const found = answer?.kind === "found" && !answer.record.archived;
+        return [system, found ? answer.record.fields : {}];
+      }),
     ),
     rulings: rulingsOf(subject),
     now: context.now(),

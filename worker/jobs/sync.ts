@@ -113,7 +113,7 @@ const adoptAny = (
   strangers.length === 0 ? Promise.resolve(nobody) : adopt(context, db, strangers, answers);
 
 const needsIntent = ({ subject, writes }: Decided): boolean =>
-  subject.birth !== null || writes.length > 0;
+  subject.birth !== null || subject.abandoned !== null || writes.length > 0;
 
 const intentsOf = (decided: readonly Decided[]): EntityIntent[] =>
   decided.filter(needsIntent).map(({ subject, writes }) => ({
@@ -146,12 +146,13 @@ function workOf(
   const now = context.now();
   const raise: NewException[] = [...adopted.raise];
   const done: { poke: LoadedPoke; entityId: EntityId | null }[] = [];
-  const defer: { poke: LoadedPoke; dueAt: number }[] = [];
+  const defer: Commit["defer"][number][] = [];
   for (const poke of [...gathered.echoes, ...adopted.done]) done.push({ poke, entityId: null });
-  for (const poke of gathered.busy) defer.push({ poke, dueAt: now + limits.busyDelayMs });
+  for (const poke of gathered.busy)
+    defer.push({ poke, dueAt: now + limits.busyDelayMs, attempted: false });
   for (const { poke, error } of adopted.failed) {
     const fate = fateOfUnread(context, poke, error);
-    if (fate.kind === "again") defer.push({ poke, dueAt: now + fate.delayMs });
+    if (fate.kind === "again") defer.push({ poke, dueAt: now + fate.delayMs, attempted: true });
     else {
       raise.push(unreadable(context, poke, error.message));
       done.push({ poke, entityId: null });
@@ -160,8 +161,12 @@ function workOf(
   for (const { decided, concluded } of results) {
     const { entityId, pokes } = decided.subject;
     for (const poke of pokes) {
-      if (concluded.again !== null) defer.push({ poke, dueAt: now + concluded.again.delayMs });
-      else done.push({ poke, entityId: concluded.commit === null ? null : entityId });
+      if (concluded.again !== null) {
+        const { delayMs, attempted } = concluded.again;
+        defer.push({ poke, dueAt: now + delayMs, attempted });
+      } else {
+        done.push({ poke, entityId: concluded.commit === null ? null : entityId });
+      }
     }
   }
   return {

@@ -38,7 +38,7 @@ export async function intend(
 ): Promise<ReadonlySet<EntityId>> {
   if (intents.length === 0) return new Set();
   const births = intents.filter(({ birth }) => birth !== null);
-  const writing = intents.filter(({ writes }) => writes.length > 0);
+  const writing = intents.filter(takesIntent);
   const statements = [
     ...(births.length > 0
       ? [
@@ -60,11 +60,15 @@ export async function intend(
   );
 }
 
-const heldItem = ({ entityId, version, birth, writes }: EntityIntent) => ({
-  entityId,
-  version,
-  born: birth !== null,
-  writing: writes.length > 0,
+/** Also where nothing is left to write: an abandoned intent is ended only by its new owner. */
+const takesIntent = ({ writes, takesOver }: EntityIntent): boolean =>
+  writes.length > 0 || takesOver !== null;
+
+const heldItem = (intent: EntityIntent) => ({
+  entityId: intent.entityId,
+  version: intent.version,
+  born: intent.birth !== null,
+  writing: takesIntent(intent),
 });
 
 const bearLinksSql = `
@@ -152,7 +156,12 @@ export interface Commit {
   /** Entities whose writes have an unknown outcome: their intent is free to be taken over. */
   readonly abandon: readonly EntityId[];
   /** Pokes that must wait. */
-  readonly defer: readonly { readonly poke: LoadedPoke; readonly dueAt: number }[];
+  readonly defer: readonly {
+    readonly poke: LoadedPoke;
+    readonly dueAt: number;
+    /** Whether this was an attempt that failed, or only waiting for somebody else. */
+    readonly attempted: boolean;
+  }[];
 }
 
 export interface Committed {
@@ -224,12 +233,13 @@ const doneItem = ({ poke, entityId }: Commit["done"][number]) => ({
   entityId,
 });
 
-const deferItem = ({ poke, dueAt }: Commit["defer"][number]) => ({
+const deferItem = ({ poke, dueAt, attempted }: Commit["defer"][number]) => ({
   system: poke.system,
   object: poke.object,
   recordId: poke.recordId,
   arrivals: poke.arrivals,
   dueAt,
+  attempted: attempted ? 1 : 0,
 });
 
 /** Holds for entities that the first statement of this very batch moved. */
@@ -305,7 +315,7 @@ const doneSql = `
     FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR ${moved})`;
 
 const deferSql = `
-  UPDATE pokes SET due_at = j.value->>'dueAt', attempt = attempt + 1
+  UPDATE pokes SET due_at = j.value->>'dueAt', attempt = attempt + (j.value->>'attempted')
   FROM json_each(?1) j
   WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
     AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'`;
