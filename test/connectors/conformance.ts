@@ -14,6 +14,7 @@ import {
   type WriteOperation,
   type WriteOutcome,
 } from "../../worker/connectors/connector.ts";
+import { driftOf } from "../../worker/connectors/drift.ts";
 import { equal } from "../../worker/core/canonical.ts";
 import type { ObjectMapping } from "../../worker/core/rules.ts";
 
@@ -63,6 +64,8 @@ export interface Harness {
   readonly absentId: string;
   /** Whether the system refuses a second record with the same identity. */
   readonly identityUnique: boolean;
+  /** Calls a read takes beside one for each batch, as for associations. */
+  readonly readCallsBeside?: number;
   /** Whether the system can destroy this object's records for good. */
   readonly erasable: boolean;
   /** What the system answers when called too often, and when the token is not accepted. */
@@ -87,6 +90,7 @@ export function conformance(harness: Harness): void {
     findingRows(harness);
     writingRows(harness);
     failureRows(harness);
+    walkingRows(harness);
     webhookRows(harness);
   });
 }
@@ -128,7 +132,7 @@ function readingRows(harness: Harness): void {
     suite.network.calls = 0;
     const answers = await world.connector.read(world.mapping, ids);
     expect([...answers.values()].every((answer) => answer.kind === "found")).toBe(true);
-    expect(suite.network.calls).toBe(3);
+    expect(suite.network.calls).toBe(3 + (harness.readCallsBeside ?? 0));
   });
 
   it.runIf(capabilities.fieldTimestamps)("says when and by whom a field was set", async () => {
@@ -455,6 +459,74 @@ function failureRows(harness: Harness): void {
       }
     }
   });
+}
+
+function walkingRows(harness: Harness): void {
+  const { text, record } = harness;
+  const { list, changes, describe: describes } = probe(harness);
+  const suite = setUp(harness);
+
+  it.runIf(list)("lists every live record once, with its values", async () => {
+    const { world } = suite;
+    const ids = makeMany(world, harness, 230);
+    world.person.archive(ids[7]!);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    for (let more = true; more; ) {
+      const page = await world.connector.list!(world.mapping, cursor);
+      for (const item of page.items) {
+        seen.push(item.id);
+        const identity = record(ids.indexOf(item.id) + 1)[harness.identity];
+        expect(item.fields[harness.identity]).toMatchObject({ kind: "held", value: identity });
+      }
+      ({ cursor, more } = page);
+    }
+    expect(seen.sort()).toEqual(ids.filter((_, index) => index !== 7).sort());
+  });
+
+  it.runIf(changes)("tells of every record that changed, and of later changes later", async () => {
+    const { world } = suite;
+    const [quiet = "", ...ids] = makeMany(world, harness, 5);
+    world.pass(60 * 60_000);
+    const since = world.now();
+    for (const id of ids.slice(0, 2)) world.person.update(id, { [text]: "changed" });
+    world.pass(60_000);
+    const first = await walkChanges(world, { since });
+    expect([...first.seen].sort()).toEqual(ids.slice(0, 2).sort());
+    world.person.update(ids[3]!, { [text]: "later" });
+    world.pass(60_000);
+    const second = await walkChanges(world, { cursor: first.cursor });
+    expect(second.seen).toContain(ids[3]);
+    expect(second.seen).not.toContain(quiet);
+  });
+
+  it.runIf(changes)("throws rather than end a walk that it could not go on with", async () => {
+    const { world, network } = suite;
+    makeMany(world, harness, 2);
+    for (const [fault, kind] of refusals(harness)) {
+      network.fault = fault;
+      await expectError(world.connector.changes!(world.mapping, { since: 0 }), kind);
+      if (list) await expectError(world.connector.list!(world.mapping, null), kind);
+    }
+    await expectError(world.connector.changes!(world.mapping, { cursor: "?" }), "give_up");
+  });
+
+  it.runIf(describes)("describes every property that is mapped, and finds no drift", async () => {
+    const { world } = suite;
+    const description = await world.connector.describe!(world.mapping);
+    const drift = driftOf(world.mapping, description);
+    expect(drift.filter((each) => each.kind !== "name_new")).toEqual([]);
+  });
+}
+
+async function walkChanges(world: World, from: { since: number } | { cursor: string }) {
+  const seen = new Set<string>();
+  for (;;) {
+    const page = await world.connector.changes!(world.mapping, from);
+    for (const id of page.items) seen.add(id);
+    from = { cursor: page.cursor };
+    if (!page.more) return { seen, cursor: page.cursor };
+  }
 }
 
 function webhookRows(harness: Harness): void {

@@ -1,12 +1,14 @@
-/** The HubSpot connector against the HubSpot double: the conformance suite, for two objects. */
-import type { FieldName, Fields, Held } from "../../shared/record.ts";
+/** The HubSpot connector against the HubSpot double: the conformance suite, for every object. */
+import type { FieldName, Fields } from "../../shared/record.ts";
 import { conformance, type Harness, type Network, type World } from "./conformance.ts";
+import { defineCars, everyObject } from "./hubspot.objects.ts";
 import { type HubSpotWorld, hubspotWorld, personUserId } from "./hubspot.world.ts";
 
 const longText = "x".repeat(70_000);
 
 conformance({
   ...hubspotHarness("contact"),
+  readCallsBeside: 1,
   name: "HubSpot, contacts",
   record: (number) => ({
     email: `person-${number}@example.com`,
@@ -30,6 +32,7 @@ conformance({
 
 conformance({
   ...hubspotHarness("deal"),
+  readCallsBeside: 2,
   name: "HubSpot, deals",
   record: (number) => ({ number: `D-${number}`, name: `Deal ${number}`, stage: "scheduled" }),
   identity: "number",
@@ -47,12 +50,51 @@ conformance({
   erasable: false,
 });
 
+conformance({
+  ...hubspotHarness("company"),
+  readCallsBeside: 1,
+  name: "HubSpot, companies",
+  record: (number) => ({ domain: `company-${number}.example.com`, name: `Company ${number}` }),
+  identity: "domain",
+  text: "about",
+  refused: { field: "about", value: longText },
+  samples: {
+    name: ["Smith & Sons", null],
+    industry: ["software", null, "accounting"],
+    employees: ["12", "0", null],
+    revenue: ["1000000.01"],
+    address: [{ street: "Main St 1", city: "Berlin", country: "DE" }, null, { city: "Bonn" }],
+  },
+  identityUnique: false,
+  erasable: false,
+});
+
+conformance({
+  ...hubspotHarness("car"),
+  readCallsBeside: 1,
+  name: "HubSpot, a custom object",
+  record: (number) => ({ vin: `VIN-${number}`, model: `Model ${number}` }),
+  identity: "vin",
+  text: "remarks",
+  refused: { field: "remarks", value: longText },
+  samples: {
+    colour: ["red", null, "blue"],
+    extras: [["heated seats", "sunroof"], ["sunroof"], null],
+    mileage: ["12345.6", "0"],
+    registered: ["2024-02-29", null],
+    inspected: ["2026-03-29T01:30:00.000Z"],
+    insured: ["true", "false"],
+  },
+  identityUnique: true,
+  erasable: false,
+});
+
 type Half = Omit<
   Harness,
   "name" | "record" | "identity" | "text" | "refused" | "samples" | "identityUnique" | "erasable"
 >;
 
-function hubspotHarness(object: "contact" | "deal"): Half {
+function hubspotHarness(object: string): Half {
   return {
     world: (network) => worldOf(object, network),
     absentId: "987654321",
@@ -98,8 +140,12 @@ function hubspotHarness(object: "contact" | "deal"): Half {
   };
 }
 
-function worldOf(object: "contact" | "deal", network: Network): World {
-  const world = hubspotWorld({ through: network.through });
+function worldOf(object: string, network: Network): World {
+  const world = hubspotWorld({
+    through: network.through,
+    mappings: everyObject(),
+    prepare: defineCars,
+  });
   const { double, connector } = world;
   const mapping = world.mappings[object]!;
   const type = mapping.systemObject;
@@ -125,17 +171,13 @@ function wireOf(world: HubSpotWorld, object: string, set: Fields): Record<string
   const properties: Record<string, string> = {};
   for (const [name, value] of Object.entries(set)) {
     const { property, names } = fieldOf(world, object, name);
-    properties[property] = text(names, value);
+    properties[property] = value === null ? "" : (names?.[String(value)] ?? String(value));
   }
   return properties;
 }
 
 function fieldOf(world: HubSpotWorld, object: string, name: FieldName) {
   return world.mappings[object]!.fields.find((field) => field.field === name)!;
-}
-
-function text(names: Readonly<Record<string, string>> | undefined, value: Held): string {
-  return value === null ? "" : (names?.[String(value)] ?? String(value));
 }
 
 const bytes = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));

@@ -7,11 +7,13 @@ import type { Budget } from "./client.ts";
 import { answered, hubspotClient } from "./client.ts";
 import type { Context } from "./context.ts";
 import { takeApart } from "./delivery.ts";
+import { describeObject } from "./describe.ts";
 import { findRecords } from "./find.ts";
 import { limits } from "./limits.ts";
 import { ownerDirectory } from "./owners.ts";
 import { readByUnique, readRecords, recordsOf } from "./read.ts";
 import { verifySignatureV3 } from "./signature.ts";
+import { changedRecords, listRecords } from "./walk.ts";
 import { writeRecords } from "./write.ts";
 
 export { objectForTypeId } from "./delivery.ts";
@@ -44,6 +46,8 @@ export function hubspotConnector(options: HubSpotOptions): Connector {
     client,
     owners: ownerDirectory(client, options.outside),
     account: accountDirectory(client, options),
+    associationTypes: new Map(),
+    notUnique: new Set(),
   };
   return {
     system: options.system,
@@ -56,6 +60,9 @@ export function hubspotConnector(options: HubSpotOptions): Connector {
     read: (mapping, ids) => readRecords(context, mapping, ids),
     find: (mapping, field, values) => findRecords(context, mapping, field, values),
     findByKey: (mapping, keys) => findByKey(context, mapping, keys),
+    list: (mapping, cursor) => listRecords(context, mapping, cursor),
+    changes: (mapping, from) => changedRecords(context, mapping, from),
+    describe: (mapping) => describeObject(context, mapping),
     write: (mapping, operations) => writeRecords(context, mapping, operations),
     verify: async (request) =>
       request.url.startsWith(`${options.publicUrl.replace(/\/+$/, "")}/`)

@@ -6,6 +6,7 @@ import type { Accounts } from "./account.ts";
 import type { HubSpotClient } from "./client.ts";
 import type { OwnerList, Owners } from "./owners.ts";
 import type { Portal } from "./record.ts";
+import type { AssociationType } from "./references.ts";
 import type { WireRecord } from "./wire.ts";
 
 export interface Context {
@@ -15,6 +16,10 @@ export interface Context {
   readonly owners: Owners;
   readonly account: Accounts;
   readonly mappings: Readonly<Record<ObjectName, ObjectMapping>>;
+  /** What types and labels there are between two objects ("contacts/companies"), once asked. */
+  readonly associationTypes: Map<string, readonly AssociationType[]>;
+  /** Properties ("deals/number") of which HubSpot has said that they are not unique. */
+  readonly notUnique: Set<string>;
   /** The unique property of ours that makes creates idempotent. */
   readonly keyProperty: string;
   readonly portalId: number;

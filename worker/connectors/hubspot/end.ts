@@ -7,7 +7,7 @@ import { chunksOf } from "./chunks.ts";
 import type { Answer } from "./client.ts";
 import type { Context } from "./context.ts";
 import { limits } from "./limits.ts";
-import { goneRecord } from "./record.ts";
+import { bareRecord } from "./record.ts";
 
 interface End {
   readonly operationId: string;
@@ -72,7 +72,10 @@ function outcomeOf(
 ): WriteOutcome {
   const account = context.account.known();
   const portal = { ...context, account, timeZone: account?.timeZone ?? null, owners: null };
-  const done = { kind: "done" as const, record: goneRecord(mapping, recordId, portal) };
+  const done = {
+    kind: "done" as const,
+    record: bareRecord(mapping, { id: recordId, archived: true }, portal),
+  };
   switch (answer.kind) {
     case "ok":
       return { ...done, operationId };

@@ -13,6 +13,7 @@ import { ownersOrNull } from "./context.ts";
 import { limits } from "./limits.ts";
 import { fieldNamed, toWire } from "./mapping.ts";
 import { readByUnique, readRecords, recordsOf } from "./read.ts";
+import type { WireRecord } from "./wire.ts";
 import { searchAnswerSchema } from "./wire.ts";
 
 export async function findRecords(
@@ -27,10 +28,8 @@ export async function findRecords(
   }
   const wires = await wireValues(context, field, values);
   if (wires.length === 0) return [];
-  if (isUnique(mapping, field)) {
-    const found = answered(await readByUnique(context, mapping, field.property, wires));
-    return await recordsOf(context, mapping, distinct(found));
-  }
+  const found = await findDirectly(context, mapping, field, wires);
+  if (found !== null) return await recordsOf(context, mapping, distinct(found));
   const ids = await searchIds(context, mapping, field.property, wires);
   const records: SystemRecord[] = [];
   for (const answer of (await readRecords(context, mapping, ids)).values()) {
@@ -42,9 +41,24 @@ export async function findRecords(
   return distinct(records);
 }
 
-/** A contact's e-mail address, second ones included; HubSpot itself keeps it unique. */
-function isUnique(mapping: ObjectMapping, field: MappedField): boolean {
-  return mapping.systemObject === "contacts" && field.property === "email";
+/**
+ * By a property that HubSpot keeps unique; null if it does not. Whether it does is learnt from its
+ * refusal: asking for definitions would cost a call for every object, this one for a few at most.
+ */
+async function findDirectly(
+  context: Context,
+  mapping: ObjectMapping,
+  field: MappedField,
+  values: readonly string[],
+): Promise<readonly WireRecord[] | null> {
+  const property = `${mapping.systemObject}/${field.property}`;
+  if (context.notUnique.has(property)) return null;
+  const answer = await readByUnique(context, mapping, field.property, values);
+  if (answer.kind === "refused" && answer.error.status === 400) {
+    if (/unique/i.test(answer.refusal.message)) context.notUnique.add(property);
+    return null;
+  }
+  return answered(answer);
 }
 
 async function wireValues(

@@ -14,6 +14,16 @@ export const limits = {
   searchValues: 100,
   searchPage: 200,
   searchResults: 10_000,
+  listPage: 100,
+  /** Property names in a URL, before it gets too long and their values are read in batches. */
+  urlNamesLength: 4_000,
+  /** How far back a poll looks again, because the search index is late. */
+  changesOverlapMs: 5 * 60_000,
+  /** https://developers.hubspot.com/docs/api-reference/latest/crm/associations/guide#limits */
+  associationReads: 1_000,
+  associationWrites: 2_000,
+  /** Pages of 500 associations of one record. */
+  associationRoundsMax: 20,
   ownersPage: 100,
   ownerPagesMax: 100,
   /** How long the list of owners is believed. */

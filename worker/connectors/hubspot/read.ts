@@ -16,6 +16,8 @@ import { portalFor } from "./context.ts";
 import { limits } from "./limits.ts";
 import { propertiesOf } from "./mapping.ts";
 import { systemRecord } from "./record.ts";
+import type { References } from "./references.ts";
+import { readReferences } from "./references.ts";
 import type { BatchAnswer, WireRecord } from "./wire.ts";
 import { batchAnswerSchema, namedBy, wireRecordSchema } from "./wire.ts";
 
@@ -73,19 +75,50 @@ export async function readByUnique(
   return { kind: "ok", status: 200, value: found };
 }
 
+/** Records as they are, without history; throws if any answer is missing. */
+export async function readWires(
+  context: Context,
+  mapping: ObjectMapping,
+  ids: readonly string[],
+): Promise<readonly WireRecord[]> {
+  const wires: WireRecord[] = [];
+  for (const chunk of chunksOf(ids, limits.batch)) {
+    const read = { ids: chunk, withHistory: false };
+    const places = placesOf(context, await readBatch(context, mapping, read), chunk);
+    for (const place of places.values()) {
+      if (place.kind === "unknown") throw place.error;
+      // A record may be gone since it was listed.
+      if (place.kind === "found") wires.push(place.wire);
+    }
+  }
+  return wires;
+}
+
 export async function recordsOf(
   context: Context,
   mapping: ObjectMapping,
   wires: readonly WireRecord[],
 ): Promise<SystemRecord[]> {
   const portal = await portalFor(context, mapping, wires);
-  return wires.map((wire) => systemRecord(mapping, wire, portal));
+  const references = await referencesOf(context, mapping, wires);
+  return wires.map((wire) => systemRecord(mapping, wire, portal, references.get(wire.id)));
+}
+
+/** Of live records: what HubSpot says of an archived one's associations is that it has none. */
+async function referencesOf(
+  context: Context,
+  mapping: ObjectMapping,
+  wires: readonly WireRecord[],
+): Promise<ReadonlyMap<string, References>> {
+  const live = wires.filter((wire) => !wire.archived).map((wire) => wire.id);
+  return await readReferences(context, mapping, [...new Set(live)]);
 }
 
 interface BatchRead {
   readonly ids: readonly string[];
   readonly idProperty?: string;
   readonly archived?: boolean;
+  readonly withHistory?: boolean;
 }
 
 async function locate(
@@ -144,7 +177,7 @@ function readBatch(context: Context, mapping: ObjectMapping, read: BatchRead) {
     query: archived ? { archived: "true" } : {},
     body: {
       properties: [...properties, ...alwaysRead(context, mapping)],
-      propertiesWithHistory: properties,
+      propertiesWithHistory: read.withHistory === false ? [] : properties,
       inputs: read.ids.map((id) => ({ id })),
       ...(idProperty === undefined ? {} : { idProperty }),
     },
@@ -178,12 +211,13 @@ async function answersOf(
   const wires = [...places.values()].flatMap((place) =>
     place.kind === "found" ? [place.wire] : [],
   );
-  const portal = await portalFor(context, mapping, wires);
+  const records = await recordsOf(context, mapping, wires);
+  const recordOf = new Map(wires.map((wire, index) => [wire, records[index]!]));
   const answers = new Map<string, ReadAnswer>();
   for (const [id, place] of places) {
     switch (place.kind) {
       case "found": {
-        const record = systemRecord(mapping, place.wire, portal);
+        const record = recordOf.get(place.wire)!;
         const merged = record.id === id ? {} : { mergedInto: record.id };
         answers.set(id, { kind: "found", record, ...merged });
         break;

@@ -8,9 +8,10 @@ import { equal } from "../../core/canonical.ts";
 import type { MappedField, ObjectMapping } from "../../core/rules.ts";
 import type { Account } from "./account.ts";
 import type { Conversion, Properties } from "./mapping.ts";
-import { fromWire, propertiesOf } from "./mapping.ts";
+import { fromWire, isReference, propertiesOf } from "./mapping.ts";
 import type { OwnerList } from "./owners.ts";
 import { noOwners } from "./owners.ts";
+import type { References } from "./references.ts";
 import type { HistoryEntry, WireRecord } from "./wire.ts";
 import { typeIdOf } from "./wire.ts";
 
@@ -24,10 +25,13 @@ export function systemRecord(
   mapping: ObjectMapping,
   wire: WireRecord,
   portal: Portal,
+  references: References = {},
 ): SystemRecord {
   const fields: Record<string, Observation> = {};
   for (const field of mapping.fields) {
-    const seen = observe(field, wire, portal);
+    const seen = isReference(field)
+      ? observeReference(references[field.field])
+      : observe(field, wire, portal);
     if (seen !== null) fields[field.field] = seen;
   }
   const modifiedAt = Date.parse(wire.updatedAt ?? "");
@@ -40,16 +44,26 @@ export function systemRecord(
   };
 }
 
-/** A record of which nothing but its end is known. */
-export function goneRecord(mapping: ObjectMapping, id: string, portal: Portal): SystemRecord {
-  const url = recordUrl(mapping, id, portal);
-  return { id, fields: {}, modifiedAt: null, archived: true, url };
+/** A record of which nothing is known but whether it is still there. */
+export function bareRecord(
+  mapping: ObjectMapping,
+  { id, archived }: { readonly id: string; readonly archived: boolean },
+  portal: Portal,
+): SystemRecord {
+  return { id, fields: {}, modifiedAt: null, archived, url: recordUrl(mapping, id, portal) };
 }
 
 function recordUrl(mapping: ObjectMapping, id: string, portal: Portal): string | null {
   if (portal.account === null) return null;
   const typeId = typeIdOf(mapping.systemObject);
   return `https://${portal.account.uiDomain}/contacts/${portal.portalId}/record/${typeId}/${id}`;
+}
+
+/** HubSpot does not say when or by whom records were associated. */
+function observeReference(reading: Canonical | undefined): Observation | null {
+  if (reading === undefined) return null;
+  const unsaid = { at: null, actor: null };
+  return reading.kind === "held" ? { ...reading, ...unsaid } : { ...reading, raw: "", ...unsaid };
 }
 
 /** One value a field had, and what set it. */

@@ -1,42 +1,25 @@
 /**
- * Writing in batches: updates by id, creates by our unique key. The invariant: every operation has
- * exactly one outcome, matched by what names it and never by its position, and `failed` is said
- * only where HubSpot said so itself. Where nobody knows, the outcome is `unknown`.
+ * Writing in batches: updates by id, creates by our unique key, then associations. The invariant:
+ * every operation has exactly one outcome, matched by what names it and never by its position, and
+ * `failed` is said only where nothing of it was applied. Where nobody knows, it is `unknown`.
  */
-import type { FieldName, Held } from "../../../shared/record.ts";
 import type { ObjectMapping } from "../../core/rules.ts";
 import type { WriteOperation, WriteOutcome } from "../connector.ts";
 import { ConnectorError } from "../connector.ts";
+import type { Granted } from "./associate.ts";
+import { associate, referencesIn } from "./associate.ts";
 import { chunksOf } from "./chunks.ts";
 import type { Context } from "./context.ts";
-import { ownersOrNull } from "./context.ts";
+import { portalFor } from "./context.ts";
 import { archiveRecords, eraseRecords } from "./end.ts";
+import { sendBatches } from "./isolate.ts";
 import { limits } from "./limits.ts";
-import type { Conversion } from "./mapping.ts";
-import { fieldNamed, toWire } from "./mapping.ts";
-import { recordsOf } from "./read.ts";
-import type { Complaint, RowRefusal } from "./refusal.ts";
+import { systemRecord } from "./record.ts";
 import { propertyGone, refusedRow } from "./refusal.ts";
+import type { Change, Outcomes, Row, RowOutcome } from "./rows.ts";
+import { failed, rowsOf, unknown } from "./rows.ts";
 import type { BatchAnswer, WireRecord } from "./wire.ts";
 import { batchAnswerSchema, namedBy } from "./wire.ts";
-
-type Change = Extract<WriteOperation, { readonly kind: "update" | "create" }>;
-
-/** One input of a batch. */
-interface Row {
-  readonly operationId: string;
-  readonly kind: Change["kind"];
-  /** The record's id, or our key. */
-  readonly id: string;
-  readonly properties: Readonly<Record<string, string>>;
-}
-
-type RowOutcome =
-  | { readonly kind: "done"; readonly wire: WireRecord }
-  | RowRefusal
-  | { readonly kind: "unknown"; readonly error: ConnectorError };
-
-type Outcomes = Map<string, RowOutcome>;
 
 export async function writeRecords(
   context: Context,
@@ -46,71 +29,53 @@ export async function writeRecords(
   const changes = operations.filter((each) => each.kind === "update" || each.kind === "create");
   const outcomes: Outcomes = new Map();
   const rows = await rowsOf(context, mapping, changes, outcomes);
-  const batches = [
-    ...batchesOf(rows.filter((row) => row.kind === "update")),
-    ...batchesOf(rows.filter((row) => row.kind === "create")),
-  ];
-  await writeBatches(context, mapping, batches, outcomes);
-  const backwards = rows.filter((row) => isStuck(row, outcomes.get(row.operationId)));
+  // Of an update that sets associations only there is nothing to send here.
+  const telling = rows.filter((row) => row.kind === "create" || sets(row));
+  for (const kind of ["update", "create"] as const) {
+    const some = telling.filter((row) => row.kind === kind);
+    await writeRows(context, mapping, some, outcomes);
+  }
+  const backwards = telling.filter((row) => isStuck(row, outcomes.get(row.operationId)));
   if (backwards.length > 0) await moveBackwards(context, mapping, backwards, outcomes);
-
-  const ended = [
+  for (const row of rows.filter((each) => each.kind === "update" && !sets(each))) {
+    outcomes.set(row.operationId, { kind: "done", id: row.id, wire: null });
+  }
+  const granted = await associateAll(context, mapping, changes, outcomes);
+  return [
+    ...(await outcomesOf(context, mapping, { changes, outcomes, granted })),
     ...(await archiveRecords(context, mapping, operations)),
     ...(await eraseRecords(context, mapping, operations)),
   ];
-  return [...(await outcomesOf(context, mapping, outcomes)), ...ended];
 }
 
-/** The inputs to send; what cannot even be said in HubSpot's words fails here. */
-async function rowsOf(
+const sets = (row: Row) => Object.keys(row.properties).length > 0;
+
+async function writeRows(
   context: Context,
   mapping: ObjectMapping,
-  changes: readonly Change[],
+  rows: readonly Row[],
   outcomes: Outcomes,
-): Promise<readonly Row[]> {
-  const emails = changes.flatMap((change) =>
-    mapping.fields
-      .filter((field) => field.type.kind === "owner")
-      .flatMap((field) => change.set[field.field] ?? []),
-  );
-  const owners =
-    emails.length === 0
-      ? null
-      : await ownersOrNull(context, (list) =>
-          emails.some((email) => !list.idByEmail.has(String(email))),
-        );
-  const account = changes.length === 0 ? null : await context.account.get();
-  const conversion = { timeZone: account?.timeZone ?? null, owners };
-  return changes.flatMap((change) => {
-    const properties = propertiesFor(context, mapping, change.set, conversion);
-    if (properties instanceof ConnectorError) {
-      outcomes.set(change.operationId, failed(properties));
-      return [];
-    }
-    const id = change.kind === "update" ? change.recordId : change.key;
-    return [{ operationId: change.operationId, kind: change.kind, id, properties }];
+): Promise<void> {
+  const each = (some: readonly Row[], outcome: RowOutcome) => {
+    for (const row of some) outcomes.set(row.operationId, outcome);
+  };
+  await sendBatches(batchesOf(rows), {
+    send: (some) => send(context, mapping, some),
+    answered: (some, answer) => matchRows(context, mapping, { rows: some, answer }, outcomes),
+    unanswered: (some, error) => each(some, unknown(error)),
+    refused: (some, error, why) => {
+      const ofRow = why !== null && error.kind === "skip_record";
+      each(some, ofRow ? refusedRow(context.system, mapping, why, error.status) : failed(error));
+    },
+    guilty: (some, why) => {
+      const gone = propertyGone(why);
+      return gone === null ? [] : some.filter((row) => gone in row.properties);
+    },
+    later: () => {
+      const message = "HubSpot refused the batch, and the record to blame was not found in time.";
+      return new ConnectorError("retry", context.system, message);
+    },
   });
-}
-
-function propertiesFor(
-  context: Context,
-  mapping: ObjectMapping,
-  set: Readonly<Record<FieldName, Held>>,
-  conversion: Conversion,
-): Readonly<Record<string, string>> | ConnectorError {
-  const properties: Record<string, string> = {};
-  for (const [name, value] of Object.entries(set)) {
-    const field = fieldNamed(mapping, name);
-    const refuse = (kind: "retry" | "skip_record" | "give_up", message: string) =>
-      new ConnectorError(kind, context.system, message, { field: name });
-    if (field === undefined) return refuse("give_up", `${name} is not mapped to HubSpot.`);
-    if (field.readOnly) return refuse("give_up", `${name} is never written to HubSpot.`);
-    const wire = toWire(field, value, conversion);
-    if (wire.kind === "unready") return refuse("retry", wire.reason);
-    if (wire.kind === "refused") return refuse("skip_record", wire.reason);
-    Object.assign(properties, wire.properties);
-  }
-  return properties;
 }
 
 /** HubSpot refuses a batch that names a record twice, so a second one waits for the next. */
@@ -124,75 +89,6 @@ function batchesOf(rows: readonly Row[]): readonly (readonly Row[])[] {
     rounds[round].push(row);
   }
   return rounds.flatMap((round) => chunksOf(round, limits.batch));
-}
-
-/** Sends batches until the connection or the token fails; the rest is then not sent at all. */
-async function writeBatches(
-  context: Context,
-  mapping: ObjectMapping,
-  batches: readonly (readonly Row[])[],
-  outcomes: Outcomes,
-): Promise<void> {
-  let stopped: ConnectorError | null = null;
-  for (const batch of batches) {
-    if (stopped === null) stopped = await writeBatch(context, mapping, batch, outcomes);
-    else for (const row of batch) outcomes.set(row.operationId, failed(stopped));
-  }
-}
-
-/**
- * Sends a batch. If HubSpot refuses it whole because of a record in it, halves are sent, and so on
- * down to the record: one bad record never stops the others.
- */
-async function writeBatch(
-  context: Context,
-  mapping: ObjectMapping,
-  batch: readonly Row[],
-  outcomes: Outcomes,
-): Promise<ConnectorError | null> {
-  let stopped: ConnectorError | null = null;
-  let callsLeft = limits.bisectCallsMax;
-  const waiting: (readonly Row[])[] = [batch];
-  for (let rows = waiting.shift(); rows !== undefined; rows = waiting.shift()) {
-    if (stopped !== null) {
-      for (const row of rows) outcomes.set(row.operationId, failed(stopped));
-      continue;
-    }
-    const answer = await send(context, mapping, rows);
-    if (answer.kind !== "ok" && answer.error.kind !== "skip_record") stopped = answer.error;
-    if (answer.kind === "ok") {
-      matchRows(context, mapping, rows, answer.value, outcomes);
-      continue;
-    }
-    if (answer.kind === "unanswered") {
-      for (const row of rows) outcomes.set(row.operationId, unknown(answer.error));
-      continue;
-    }
-    const outcome =
-      answer.error.kind === "skip_record"
-        ? refusedRow(context.system, mapping, answer.refusal, answer.error.status)
-        : failed(answer.error);
-    const guilty = guiltyOf(rows, answer.error, answer.refusal);
-    for (const row of guilty) outcomes.set(row.operationId, outcome);
-    const rest = rows.filter((row) => !guilty.includes(row));
-    for (const part of guilty.length > 0 ? [rest] : halves(rest)) {
-      if (part.length === 0) continue;
-      if (callsLeft-- > 0) waiting.push(part);
-      else for (const row of part) outcomes.set(row.operationId, later(context));
-    }
-  }
-  return stopped;
-}
-
-/** The rows a refusal of the whole batch is surely about; none if that is still to be found. */
-function guiltyOf(
-  rows: readonly Row[],
-  error: ConnectorError,
-  complaint: Complaint,
-): readonly Row[] {
-  if (error.kind !== "skip_record" || rows.length === 1) return rows;
-  const gone = propertyGone(complaint);
-  return gone === null ? [] : rows.filter((row) => gone in row.properties);
 }
 
 function send(context: Context, mapping: ObjectMapping, rows: readonly Row[]) {
@@ -216,8 +112,7 @@ function send(context: Context, mapping: ObjectMapping, rows: readonly Row[]) {
 function matchRows(
   context: Context,
   mapping: ObjectMapping,
-  rows: readonly Row[],
-  answer: BatchAnswer,
+  { rows, answer }: { readonly rows: readonly Row[]; readonly answer: BatchAnswer },
   outcomes: Outcomes,
 ): void {
   const results = new Map<string, WireRecord>();
@@ -229,13 +124,14 @@ function matchRows(
   const errors = new Map(
     answer.errors.flatMap((error) => namedBy(error).map((name) => [name, error] as const)),
   );
+  const message = "HubSpot's answer leaves the record out.";
+  const leftOut = unknown(new ConnectorError("retry", context.system, message));
   for (const row of rows) {
     const wire = results.get(row.operationId) ?? results.get(row.id);
     const error = errors.get(row.operationId) ?? errors.get(row.id);
-    if (wire !== undefined) outcomes.set(row.operationId, { kind: "done", wire });
-    else if (error !== undefined) {
-      outcomes.set(row.operationId, refusedRow(context.system, mapping, error));
-    } else outcomes.set(row.operationId, unknown(leftOut(context)));
+    const refused = error && refusedRow(context.system, mapping, error);
+    const done: RowOutcome | null = wire ? { kind: "done", id: wire.id, wire } : null;
+    outcomes.set(row.operationId, done ?? refused ?? leftOut);
   }
 }
 
@@ -253,14 +149,13 @@ async function moveBackwards(
 ): Promise<void> {
   const byRecord = rows.map((row): Row => {
     const outcome = outcomes.get(row.operationId);
-    const id = outcome?.kind === "done" ? outcome.wire.id : row.id;
-    return { ...row, kind: "update", id };
+    return { ...row, kind: "update", id: outcome?.kind === "done" ? outcome.id : row.id };
   });
   const cleared: Outcomes = new Map();
   const clearing = byRecord.map((row) => ({ ...row, properties: { [lifecycle]: "" } }));
-  await writeBatches(context, mapping, batchesOf(clearing), cleared);
+  await writeRows(context, mapping, clearing, cleared);
   const setting = byRecord.filter((row) => cleared.get(row.operationId)?.kind === "done");
-  await writeBatches(context, mapping, batchesOf(setting), outcomes);
+  await writeRows(context, mapping, setting, outcomes);
 }
 
 const lifecycle = "lifecyclestage";
@@ -269,43 +164,59 @@ function isStuck(row: Row, outcome: RowOutcome | undefined): boolean {
   const wanted = row.properties[lifecycle];
   if (!wanted || outcome === undefined) return false;
   if (outcome.kind === "done") {
-    const held = outcome.wire.properties[lifecycle];
+    const held = outcome.wire?.properties[lifecycle];
     return held !== undefined && held !== wanted;
   }
   return row.kind === "update" && outcome.kind === "failed" && outcome.movesBack;
 }
 
+/** Associations need the record's id, so they come after the record. */
+async function associateAll(
+  context: Context,
+  mapping: ObjectMapping,
+  changes: readonly Change[],
+  outcomes: Outcomes,
+): Promise<ReadonlyMap<string, Granted>> {
+  const wishes = changes.flatMap(({ operationId, set }) => {
+    const outcome = outcomes.get(operationId);
+    const wanted = referencesIn(mapping, set);
+    if (outcome?.kind !== "done" || Object.keys(wanted).length === 0) return [];
+    return [{ operationId, recordId: outcome.id, set: wanted }];
+  });
+  return await associate(context, mapping, wishes);
+}
+
+interface Results {
+  readonly changes: readonly Change[];
+  readonly outcomes: Outcomes;
+  readonly granted: ReadonlyMap<string, Granted>;
+}
+
 async function outcomesOf(
   context: Context,
   mapping: ObjectMapping,
-  outcomes: Outcomes,
+  { changes, outcomes, granted }: Results,
 ): Promise<readonly WriteOutcome[]> {
-  const wires = [...outcomes.values()].flatMap((each) => (each.kind === "done" ? [each.wire] : []));
-  const records = await recordsOf(context, mapping, wires);
-  const recordOf = new Map(wires.map((wire, index) => [wire, records[index]!]));
-  return [...outcomes].map(([operationId, outcome]): WriteOutcome => {
-    if (outcome.kind === "done") {
-      return { kind: "done", operationId, record: recordOf.get(outcome.wire)! };
+  const wires = [...outcomes.values()].flatMap((each) =>
+    each.kind === "done" && each.wire !== null ? [each.wire] : [],
+  );
+  const portal = await portalFor(context, mapping, wires);
+  return changes.map(({ operationId, set }): WriteOutcome => {
+    const outcome = outcomes.get(operationId)!;
+    if (outcome.kind === "failed") return { kind: "failed", operationId, error: outcome.error };
+    if (outcome.kind !== "done") return { ...outcome, operationId };
+    const { error = null, applied = false } = granted.get(operationId) ?? {};
+    if (error !== null) {
+      const partly = applied || outcome.wire !== null;
+      return { kind: partly ? "unknown" : "failed", operationId, error };
     }
-    return outcome.kind === "failed"
-      ? { kind: "failed", operationId, error: outcome.error }
-      : { ...outcome, operationId };
+    const references = Object.fromEntries(
+      Object.entries(referencesIn(mapping, set)).map(([name, value]) => [
+        name,
+        { kind: "held" as const, value },
+      ]),
+    );
+    const wire = outcome.wire ?? { id: outcome.id, properties: {} };
+    return { kind: "done", operationId, record: systemRecord(mapping, wire, portal, references) };
   });
-}
-
-function halves(rows: readonly Row[]): readonly (readonly Row[])[] {
-  const middle = Math.ceil(rows.length / 2);
-  return [rows.slice(0, middle), rows.slice(middle)];
-}
-
-const unknown = (error: ConnectorError): RowOutcome => ({ kind: "unknown", error });
-const failed = (error: ConnectorError): RowOutcome => ({ kind: "failed", error, movesBack: false });
-
-function later(context: Context): RowOutcome {
-  const message = "HubSpot refused the batch, and the record to blame was not found in time.";
-  return failed(new ConnectorError("retry", context.system, message));
-}
-
-function leftOut(context: Context): ConnectorError {
-  return new ConnectorError("retry", context.system, "HubSpot's answer leaves the record out.");
 }
