@@ -36,7 +36,10 @@ export async function startHost() {
       portal: { id: portalId, timezone: "America/New_York" },
       appId: 987654,
       users,
-      about: { "0-1": ["firstname", "lastname", "phone", "hubspot_owner_id", "birthday"] },
+      about: {
+        "0-3": ["dealname"],
+        "0-1": ["firstname", "lastname", "phone", "hubspot_owner_id", "birthday"],
+      },
       index: async () => ({
         places: [{ label: "Record", url: "/contacts", note: "A place to be." }],
         records: [
@@ -72,6 +75,7 @@ const signedBy = (headers: Headers): boolean =>
 function account(): HubSpotAccount {
   const properties = [
     property("firstname", "First name"),
+    property("dealname", "Deal name"),
     property("lastname", "Last name"),
     property("phone", "Phone number"),
     { ...property("hubspot_owner_id", "Contact owner"), type: "enumeration" },
@@ -96,7 +100,10 @@ function account(): HubSpotAccount {
     ],
   };
   return {
-    readRecord: async (_, id) => (id === record.id ? record : null),
+    readRecord: async (objectTypeId, id) => {
+      if (objectTypeId !== "0-1") return { id, properties: names, history: [] };
+      return id === record.id ? record : null;
+    },
     updateAsPerson: async (_type, _id, changes, user) => {
       if (changes.phone === "nonsense") {
         return { kind: "refused", property: "phone", message: "That is not a phone number." };
@@ -117,6 +124,8 @@ function account(): HubSpotAccount {
     properties: async () => properties,
   };
 }
+
+const names = { name: "Biglytics", dealname: "Biglytics renewal" };
 
 function property(name: string, label: string) {
   return { name, label, type: "string", fieldType: "text", options: [], readOnly: false };

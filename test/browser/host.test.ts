@@ -104,3 +104,146 @@ test("the pages have no accessibility violation", async () => {
     await screenshot(page, `host-record-${width}`);
   }
 });
+
+test("wrong props are reported in HubSpot's words, and drawn as far as they go", async () => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-2", id: "9" });
+  await page.getByText("Wrong word").waitFor();
+  await page.locator(".log li", { hasText: "<Icon>" }).waitFor({ state: "attached" });
+  const log = (await extensionLog(page)).map(({ text }) => text).join("\n");
+  expect(log).toContain('Invalid prop: <Tag> prop "variant" got "danger"');
+  expect(log).toContain('Invalid prop: <Button> has no prop "style"');
+  expect(log).toContain('Invalid prop: <Icon> prop "name" got "unheard-of"');
+});
+
+test("a component that does not belong to the place stops its card, and only that", async () => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-2", id: "9" });
+  await page.getByText("There was a problem displaying this extension.").waitFor();
+  await page.getByRole("alert").getByText("Unsupported component: CrmPropertyList").waitFor();
+  await page.getByText("Wrong word").waitFor();
+});
+
+test("nothing gets out of the worker even past the globals", async () => {
+  await page.goto(host.url);
+  const outcome = await page.evaluate(async () => {
+    const worker = new Worker("/host/assets/worker.js");
+    const response = await fetch("/host/assets/worker.js");
+    worker.terminate();
+    return response.headers.get("content-security-policy");
+  });
+  expect(outcome).toBe("default-src 'none'; script-src 'self'");
+});
+
+test.each([
+  { tab: "Text and layout", name: "text" },
+  { tab: "Feedback", name: "feedback" },
+  { tab: "Data", name: "data" },
+  { tab: "Form", name: "form" },
+])("the gallery's $name has valid props and no accessibility violation", async ({ tab, name }) => {
+  await page.setViewportSize({ width: 1600, height: 1000 });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await page.getByRole("tab", { name: tab }).click();
+  await page.getByRole("tabpanel").locator("> *").first().waitFor();
+  expect(await axe(page)).toEqual([]);
+  await screenshot(page, `gallery-${name}`);
+  expect((await extensionLog(page)).filter(({ level }) => level === "error")).toEqual([]);
+});
+
+test("tabs, menus and dialogs work by keyboard alone", async () => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await page.getByRole("tab", { name: "Text and layout" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.getByText("An alert: info").waitFor();
+  await page.keyboard.press("ArrowLeft");
+  await page.getByRole("button", { name: "Actions" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "From a menu" }).waitFor();
+  expect(await axe(page, "[role=dialog]")).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+test.each([
+  { opener: "Open a modal", title: "Remove it?" },
+  { opener: "Open a panel", title: "A panel" },
+])("a dialog keeps the focus it is given: $title", async ({ opener, title }) => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await page.getByRole("button", { name: opener }).press("Enter");
+  const dialog = page.getByRole("dialog", { name: title });
+  await dialog.waitFor();
+  expect(await axe(page)).toEqual([]);
+  await screenshot(page, `gallery-${opener.split(" ").at(-1)}`);
+  for (const key of ["Tab", "Tab", "Tab", "Tab", "Tab", "Shift+Tab", "Shift+Tab"]) {
+    await page.keyboard.press(key);
+    const isInside = await dialog.evaluate((it) => it.contains(document.activeElement));
+    expect(isInside, key).toBe(true);
+  }
+});
+
+test("a tooltip shows on focus, hides on Escape, and describes its trigger", async () => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  const trigger = page.getByRole("button", { name: "Tag with a tooltip" });
+  await trigger.focus();
+  await page.getByRole("tooltip").waitFor();
+  const describedBy = await trigger.getAttribute("aria-describedby");
+  expect(await page.getByRole("tooltip").getAttribute("id")).toBe(describedBy);
+  await page.keyboard.press("Escape");
+  await page.getByRole("tooltip").waitFor({ state: "hidden" });
+});
+
+test("a form hands over every value, of the type HubSpot gives it", async () => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await page.getByRole("tab", { name: "Form" }).click();
+  await page.getByLabel("Company").fill("Biglytics");
+  await page.getByLabel("Who wins").selectOption("Operations");
+  await page.getByRole("radio", { name: "HubSpot" }).check();
+  await page.getByRole("group", { name: "Several" }).getByLabel("Operations").check();
+  await page.getByRole("switch", { name: "Always" }).check({ force: true });
+  await page.getByRole("tabpanel").getByRole("button", { name: "Save" }).click();
+  const sent = page.locator("[data-test-id=sent]:not(:empty)");
+  expect(JSON.parse((await sent.textContent()) ?? "")).toMatchObject({
+    company: "Biglytics",
+    seats: 5,
+    amount: 48000.5,
+    close: { year: 2026, month: 11, date: 18 },
+    at: { hours: 9, minutes: 30 },
+    winner: "ops",
+    systems: ["ops"],
+    choice: "hubspot",
+    many: ["ops"],
+    always: true,
+  });
+});
+
+test("an app's pages are routed, fill their head, and say when a page is not there", async () => {
+  const home = `${host.url}/app/${portalId}/987654`;
+  await page.goto(home);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole("button", { name: "Next conflict" }).click();
+  await page.getByText("Conflict 12").waitFor();
+  await page.getByRole("navigation", { name: "Breadcrumb" }).getByText("Overview").click();
+  await page.getByText("A page that is not there").click();
+  await page.getByText("There is no such page.").waitFor();
+  await page.goto(`${home}/conflicts/7`);
+  await page.getByText("Conflict 7").waitFor();
+});
+
+test("a settings page stands at its own address", async () => {
+  const path = `/integrations-settings/${portalId}/installed/framework/987654/general-settings`;
+  await page.goto(host.url + path);
+  await page.getByLabel("Channel").fill("#ops");
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText('{"channel":"#ops","digest":true}').waitFor();
+});
+
+test("the host answers only to its own pages", async () => {
+  const response = await fetch(`${host.url}/host/fetch`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "sec-fetch-site": "cross-site" },
+    body: JSON.stringify({ requestUri: "https://sync.example.com/echo" }),
+  });
+  expect(response.status).toBe(403);
+});

@@ -158,7 +158,7 @@ async function bundleAll(entries: readonly string[]): Promise<ReadonlyMap<string
   const jobs: (BundleJob & { readonly final: string })[] = [];
   for (const entry of new Set(entries)) {
     const { name } = parse(entry);
-    const hash = await hashOf([dirname(entry), join(root, "shared")], [import.meta.dirname]);
+    const hash = await hashOf([dirname(entry), join(root, "shared")]);
     const final = join(output, `${name}-${hash}`);
     bundles.set(entry, join(final, `${name}.js`));
     if (!existsSync(final)) jobs.push({ entry, outputDir: partial(final), final });
@@ -178,7 +178,7 @@ async function runBundler(jobs: readonly BundleJob[]): Promise<void> {
 }
 
 async function buildPage(): Promise<string> {
-  const final = join(output, `page-${await hashOf([import.meta.dirname], [fixtureApp])}`);
+  const final = join(output, `page-${await hashOf([import.meta.dirname], fixtureApp)}`);
   if (existsSync(final)) return final;
   const outdir = partial(final);
   const common: esbuild.BuildOptions = {
@@ -228,14 +228,14 @@ async function publish(built: string, final: string): Promise<void> {
 const isVendored = (name: string): boolean => /(^|\/)node_modules(\/|$)/.test(name);
 
 /** A hash of every file in the folders, save those within `except`, and of the lock file. */
-async function hashOf(folders: readonly string[], except: readonly string[]): Promise<string> {
+async function hashOf(folders: readonly string[], except: string | null = null): Promise<string> {
   const hash = createHash("sha256").update(await readFile(join(root, "package-lock.json")));
   for (const folder of folders) {
     const files: string[] = [];
     for await (const file of glob("**/*.*", { cwd: folder, exclude: isVendored })) {
       const path = join(folder, file);
-      const isExcepted = except.some((other) => other !== folder && isWithin(path, other));
-      if (!isExcepted && (await stat(path)).isFile()) files.push(file);
+      if (except !== null && isWithin(path, except)) continue;
+      if ((await stat(path)).isFile()) files.push(file);
     }
     for (const file of files.sort()) hash.update(file).update(await readFile(join(folder, file)));
   }

@@ -148,7 +148,7 @@ function hostApi(
   latest: { readonly current: ExtensionHostProps },
   manager: OverlayManager,
   log: (level: LogLevel, text: string) => void,
-  setState: (state: State) => void,
+  setState: (next: (now: State) => State) => void,
 ): HostApi {
   const { context, pageLocation, record } = latest.current;
   return {
@@ -156,10 +156,10 @@ function hostApi(
     pageLocation,
     actions: { ...platformActions(latest, manager), ...(record ? crmActions(record) : {}) },
     log,
-    ready: () => setState({ kind: "ready" }),
+    ready: () => setState((now) => (now.kind === "crashed" ? now : { kind: "ready" })),
     crash: (message, stack) => {
       log("error", stack || message);
-      setState({ kind: "crashed", message });
+      setState(() => ({ kind: "crashed", message }));
     },
     fetch: (request) => callThroughProxy(request, latest.current.userKey, log),
     crmProperties: async (names, onUpdate) => {

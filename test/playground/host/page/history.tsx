@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { HostChange, HostProperty, HostRecord } from "../crm.ts";
 import { Glyph } from "./components/icons.tsx";
 import type { RecordPageData } from "./data.ts";
+import { asDay } from "./property-form.tsx";
 
 interface Props {
   readonly page: RecordPageData;
@@ -29,7 +30,7 @@ export function History({ page, record }: Props) {
             <div>
               <p>{sentence(page, known.get(property), change)}</p>
               <p className="history__by">
-                {by.name} · <time dateTime={new Date(at).toISOString()}>{ago(now - at)}</time>
+                {by.name} · <time dateTime={new Date(at).toISOString()}>{when(at, now)}</time>
               </p>
             </div>
           </li>
@@ -59,18 +60,29 @@ function words(page: RecordPageData, property: HostProperty | undefined, value: 
   if (property?.name === "hubspot_owner_id") {
     return page.owners.find(({ id }) => id === value)?.name ?? value;
   }
-  return property?.options.find((option) => option.value === value)?.label ?? value;
+  const option = property?.options.find((option) => option.value === value);
+  if (option) return option.label;
+  const at = property && asDay(property, value);
+  if (at) return day.format(at);
+  return property?.type === "number" && value.trim() !== "" && !Number.isNaN(Number(value))
+    ? number.format(Number(value))
+    : value;
 }
 
-const minuteMs = 60_000;
+const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+const day = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeZone: "UTC" });
 
-function ago(ms: number): string {
-  const minutes = Math.round(ms / minuteMs);
+const minuteMs = 60_000;
+const daysShownMax = 30;
+
+function when(at: number, now: number): string {
+  const minutes = Math.round((now - at) / minuteMs);
   if (minutes < 1) return "just now";
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.round(minutes / 60);
   if (hours < 24) return `${hours} h ago`;
   const days = Math.round(hours / 24);
+  if (days > daysShownMax) return day.format(at);
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 

@@ -115,7 +115,7 @@ function Property({ page, property, text, isDraft, problem, onEdit }: PropertyPr
           ))}
         </select>
       ) : property.fieldType === "textarea" ? (
-        <textarea {...control} rows={3} placeholder="--" />
+        <textarea {...control} rows={2} placeholder="--" />
       ) : (
         <input {...control} type={inputType(property)} placeholder="--" autoComplete="off" />
       )}
@@ -143,9 +143,15 @@ function optionsOf(page: RecordPageData, property: HostProperty): HostProperty["
 /** What the control shows of the property. */
 function shown(property: HostProperty, { properties }: HostRecord): string {
   const value = properties[property.name] ?? "";
-  if (!isDay(property) || value === "") return value;
+  if (!isDay(property)) return value;
+  return asDay(property, value)?.toISOString().slice(0, 10) ?? "";
+}
+
+/** A day as HubSpot holds it: ISO 8601, or epoch milliseconds in older values. */
+export function asDay(property: HostProperty, value: string): Date | null {
+  if (!isDay(property) || value === "") return null;
   const at = new Date(/^\d+$/.test(value) ? Number(value) : value);
-  return Number.isNaN(at.getTime()) ? "" : at.toISOString().slice(0, 10);
+  return Number.isNaN(at.getTime()) ? null : at;
 }
 
 /** What HubSpot is sent for what the control holds. */

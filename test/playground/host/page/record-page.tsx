@@ -5,7 +5,7 @@
  */
 import { useCallback, useEffect, useState } from "react";
 import { type HostRecord, objects, recordName, type SaveAnswer } from "../crm.ts";
-import { Glyph } from "./components/icons.tsx";
+import { ObjectGlyph } from "./components/icons.tsx";
 import { type PageData, type PageExtension, paths, type RecordPageData } from "./data.ts";
 import { ExtensionCard } from "./extension-card.tsx";
 import { usePropertySource } from "./extension-host.tsx";
@@ -47,7 +47,11 @@ export function RecordPage({ data, page }: Props) {
       <aside className="record__side record__side--left" aria-label="Record">
         <section className="card card--identity">
           <div className="avatar" aria-hidden="true">
-            {page.objectTypeId === "0-1" ? initials(name) : <Glyph name="crm" size={26} />}
+            {page.objectTypeId === "0-1" ? (
+              initials(name)
+            ) : (
+              <ObjectGlyph objectTypeId={page.objectTypeId} />
+            )}
           </div>
           <h1>{name}</h1>
           <p>{subtitle(page, record)}</p>

@@ -55,7 +55,7 @@ export function StatisticsTrend({ value, direction, color }: sdk.StatisticsTrend
   const tone = color ?? (direction === "increase" ? "green" : "red");
   return (
     <div className={`figures__trend figures__trend--${tone}`}>
-      <span aria-hidden="true">{direction === "increase" ? "▲" : "▼"}</span>
+      <Glyph name={direction === "increase" ? "sortTableAsc" : "sortTableDesc"} size={12} />
       <Hidden>{direction} of </Hidden> {value}
     </div>
   );
@@ -97,6 +97,7 @@ interface TabsState {
   readonly base: string;
   claim(id: TabId): void;
   select(id: TabId): void;
+  move(event: KeyboardEvent): void;
 }
 const TabsContext = createContext<TabsState | null>(null);
 
@@ -118,24 +119,18 @@ export function Tabs(props: sdk.TabsProps) {
         setPicked(id);
         onSelectedChange.current?.(id);
       },
+      move: (event) => {
+        const tabs = list?.querySelectorAll<HTMLElement>("[role=tab]:not([disabled])") ?? [];
+        moveFocus([...tabs], event, ["ArrowLeft", "ArrowRight"])?.click();
+      },
     }),
     [list, selected, picked, base],
   );
-  const onKeyDown = (event: KeyboardEvent) => {
-    const tabs = list?.querySelectorAll<HTMLElement>("[role=tab]:not([disabled])") ?? [];
-    moveFocus([...tabs], event, ["ArrowLeft", "ArrowRight"])?.click();
-  };
   const className = classes(`tabs tabs--${variant}`, fill && "tabs--fill");
   return (
     <TabsContext.Provider value={state}>
       <div className={className} data-test-id={testId}>
-        <div
-          role="tablist"
-          tabIndex={-1}
-          className="tabs__list"
-          ref={setList}
-          onKeyDown={onKeyDown}
-        />
+        <div role="tablist" tabIndex={-1} className="tabs__list" ref={setList} />
         {children}
       </div>
     </TabsContext.Provider>
@@ -164,6 +159,7 @@ export function Tab({ tabId, title, disabled, children, tooltip, testId }: sdk.T
       title={tooltip}
       className="tabs__tab"
       onClick={() => tabs.select(id)}
+      onKeyDown={tabs.move}
     >
       {title ?? id}
     </button>

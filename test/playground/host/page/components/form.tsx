@@ -27,7 +27,13 @@ export function Form({ children, onSubmit, autoComplete, testId }: sdk.FormProps
   };
   return (
     <FormContext.Provider value={values}>
-      <form noValidate autoComplete={autoComplete} onSubmit={submit} data-test-id={testId}>
+      <form
+        className="form"
+        noValidate
+        autoComplete={autoComplete}
+        onSubmit={submit}
+        data-test-id={testId}
+      >
         {children}
       </form>
     </FormContext.Provider>
@@ -78,7 +84,12 @@ export function Field(
   },
 ) {
   const { id, label, required, description, tooltip, error, validationMessage, isGroup } = props;
+  const labelId = `${id}-label`;
   const Wrapper = isGroup ? "fieldset" : "div";
+  // A legend names its group only as the first child; the hint stands beside the name.
+  const groupProps = isGroup
+    ? { "aria-labelledby": labelId, "aria-describedby": describedBy(id, props) }
+    : {};
   const name = label && (
     <>
       {label}
@@ -86,13 +97,13 @@ export function Field(
     </>
   );
   return (
-    <Wrapper className={classes("field", error && "field--error")}>
+    <Wrapper className={classes("field", error && "field--error")} {...groupProps}>
       {name && (
         <div className="field__label">
-          {isGroup ? <legend>{name}</legend> : <label htmlFor={id}>{name}</label>}
+          {isGroup ? <span id={labelId}>{name}</span> : <label htmlFor={id}>{name}</label>}
           {tooltip && (
             <Hint text={tooltip}>
-              <button type="button" className="field__tooltip" aria-label={`About ${label}`}>
+              <button type="button" className="field__tooltip" aria-label="More information">
                 <Glyph name="info" size={13} />
               </button>
             </Hint>
@@ -116,15 +127,16 @@ export function Field(
 
 /** What ties a control to the texts of its field. */
 export function controlProps(id: string, props: FieldProps & { readonly testId?: string }) {
-  const describedBy = classes(
-    props.description && `${id}-description`,
-    props.validationMessage && `${id}-message`,
-  );
   return {
     id,
     "aria-invalid": props.error || undefined,
     "aria-required": props.required || undefined,
-    "aria-describedby": describedBy || undefined,
+    "aria-describedby": describedBy(id, props),
     "data-test-id": props.testId,
   };
+}
+
+function describedBy(id: string, { description, validationMessage }: FieldProps) {
+  const ids = classes(description && `${id}-description`, validationMessage && `${id}-message`);
+  return ids === "" ? undefined : ids;
 }

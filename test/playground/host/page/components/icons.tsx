@@ -9,6 +9,7 @@ import {
   Ban,
   Bell,
   Blocks,
+  Building2,
   Calendar,
   CalendarClock,
   ChartColumn,
@@ -17,6 +18,7 @@ import {
   ChevronDown,
   ChevronLeft,
   ChevronRight,
+  ChevronsUpDown,
   ChevronUp,
   Circle,
   CircleAlert,
@@ -38,6 +40,7 @@ import {
   Filter,
   Folder,
   Globe,
+  Handshake,
   Hourglass,
   House,
   Inbox,
@@ -83,6 +86,7 @@ import {
   X,
 } from "lucide-react";
 import { catalog } from "../../catalog.ts";
+import type { ObjectTypeId } from "../../crm.ts";
 
 const drawings: Readonly<Record<string, LucideIcon>> = {
   add: Plus,
@@ -179,6 +183,17 @@ export function Glyph({ name, size = 16, className }: GlyphProps) {
   const isOfTheSdk = catalog.components.Icon?.props.name?.values?.includes(name);
   const Drawing = drawings[name] ?? (isOfTheSdk ? Shapes : null);
   return Drawing && <Drawing size={size} aria-hidden="true" className={className} />;
+}
+
+/** The mark of a record that has no face. */
+export function ObjectGlyph({ objectTypeId }: { readonly objectTypeId: ObjectTypeId }) {
+  const Drawing = { "0-1": User, "0-2": Building2, "0-3": Handshake }[objectTypeId];
+  return <Drawing size={26} aria-hidden="true" />;
+}
+
+/** Of a column that is sorted, or could be. */
+export function SortGlyph({ icon }: { readonly icon: string | null }) {
+  return icon ? <Glyph name={icon} size={14} /> : <ChevronsUpDown size={14} aria-hidden="true" />;
 }
 
 /** Not an icon extensions can ask for: HubSpot draws it on links that leave it. */

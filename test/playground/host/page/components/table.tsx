@@ -1,7 +1,7 @@
 /** Tables, their sorting heads and their pager. */
 import type * as sdk from "@hubspot/ui-extensions";
 import { createContext, type ReactNode, useContext, useState } from "react";
-import { Glyph } from "./icons.tsx";
+import { Glyph, SortGlyph } from "./icons.tsx";
 import { classes, Hidden, type Style } from "./shared.tsx";
 
 export function Table(props: sdk.TableProps) {
@@ -30,7 +30,7 @@ function Pager(props: sdk.TablePaginatedProps) {
   const first = Math.max(1, Math.min(page - Math.floor(visible / 2), pageCount - visible + 1));
   const count = Math.min(visible, pageCount);
   const numbers = Array.from({ length: count }, (_, index) => first + index);
-  const step = (to: number, label: string, content: ReactNode) => (
+  const step = (to: number, label: string | undefined, content: ReactNode) => (
     <button
       type="button"
       disabled={to < 1 || to > pageCount || to === page}
@@ -42,10 +42,10 @@ function Pager(props: sdk.TablePaginatedProps) {
   );
   return (
     <nav className="pager" aria-label="Pages">
-      {props.showFirstLastButtons && step(1, "First page", "First")}
+      {props.showFirstLastButtons && step(1, undefined, "First")}
       {step(
         page - 1,
-        "Previous page",
+        showButtonLabels ? undefined : "Previous page",
         <>
           <Glyph name="left" size={16} />
           {showButtonLabels && "Prev"}
@@ -64,13 +64,13 @@ function Pager(props: sdk.TablePaginatedProps) {
       ))}
       {step(
         page + 1,
-        "Next page",
+        showButtonLabels ? undefined : "Next page",
         <>
           {showButtonLabels && "Next"}
           <Glyph name="right" size={16} />
         </>,
       )}
-      {props.showFirstLastButtons && step(pageCount, "Last page", "Last")}
+      {props.showFirstLastButtons && step(pageCount, undefined, "Last")}
     </nav>
   );
 }
@@ -91,7 +91,7 @@ export const TableRow = ({ children, testId }: sdk.TableElementProps) => (
   <tr data-test-id={testId}>{children}</tr>
 );
 
-const arrows = { ascending: "↑", descending: "↓", none: "⇅" } as const;
+const arrows = { ascending: "sortTableAsc", descending: "sortTableDesc", none: null } as const;
 
 export function TableHeader(props: sdk.TableHeaderProps) {
   const { align = "left", width, children, testId, sortDirection = "never" } = props;
@@ -110,7 +110,7 @@ export function TableHeader(props: sdk.TableHeaderProps) {
         onClick={() => onSortChange(next)}
       >
         {label}
-        <span aria-hidden="true">{arrows[sortDirection]}</span>
+        <SortGlyph icon={arrows[sortDirection]} />
       </button>
     </th>
   );
