@@ -7,7 +7,14 @@ import type { CanonicalValue, FieldType, Held } from "../../shared/record.ts";
 import { assert, unreachable } from "./assert.ts";
 import { addressParts, country } from "./forms/address.ts";
 import { domain, email, phone, url } from "./forms/contact.ts";
-import { compareDecimals, decimal, money, moneyParts, plainNumber } from "./forms/number.ts";
+import {
+  compareDecimals,
+  decimal,
+  hasBlankAmount,
+  money,
+  moneyParts,
+  plainNumber,
+} from "./forms/number.ts";
 import { collapsed, plain } from "./forms/text.ts";
 import { date, datetime } from "./forms/time.ts";
 
@@ -167,6 +174,7 @@ function formOf(type: FieldType, raw: unknown): Form {
     case "decimal":
       return orNo(decimal(raw, type.scale), "This is not a number, like 1234.5.");
     case "money":
+      if (hasBlankAmount(raw)) return yes(null);
       return orNo(
         money(raw, type.currency),
         `This is not an amount with an ISO 4217 currency, like 1234.5 ${type.currency}.`,
@@ -176,7 +184,7 @@ function formOf(type: FieldType, raw: unknown): Form {
     case "datetime":
       return orNo(
         datetime(raw, type.precisionMs ?? 1),
-        "This is not a time with its offset or zone, like 2026-12-01T09:30:00Z.",
+        "This is not a time with its offset or zone, like 2026-12-01T09:30Z.",
       );
     case "boolean":
       return orNo(truth(raw), "This is neither yes nor no.");
@@ -220,17 +228,17 @@ function addressLines(typedText: string): Record<string, string> {
   return parts;
 }
 
-const truths: Readonly<Record<string, "true" | "false">> = {
-  true: "true",
-  yes: "true",
-  "1": "true",
-  false: "false",
-  no: "false",
-  "0": "false",
-};
+const truths: ReadonlyMap<string, "true" | "false"> = new Map([
+  ["true", "true"],
+  ["yes", "true"],
+  ["1", "true"],
+  ["false", "false"],
+  ["no", "false"],
+  ["0", "false"],
+]);
 
 function truth(raw: unknown): string | null {
-  return truths[String(raw).trim().toLowerCase()] ?? null;
+  return truths.get(plain(raw)?.toLowerCase() ?? "") ?? null;
 }
 
 function oneOf(names: readonly string[], raw: unknown, word: string): Form {

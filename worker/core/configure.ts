@@ -64,6 +64,12 @@ const mappedSchema = z.union([
   }),
 ]);
 
+const nameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,63}$/)
+  // Plain objects keyed by such a name would find it where nobody put it.
+  .refine((name) => !(name in Object.prototype), "this name is taken by the language");
+
 const fieldSchema = z.strictObject({
   label: z.string().min(1),
   type: strictTypeSchema,
@@ -76,18 +82,18 @@ const objectSchema = z.strictObject({
   label: z.string().min(1),
   in: z.record(z.string(), z.string().min(1)),
   identity: z.array(z.string()),
-  fields: z.record(z.string(), fieldSchema),
+  fields: z.record(nameSchema, fieldSchema),
 });
 
 const configSchema = z.strictObject({
   version: z.int().positive(),
   systems: z.record(
-    z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/),
+    nameSchema.max(32),
     z.strictObject({ label: z.string().min(1), connector: z.string().min(1) }),
   ),
   rank: z.array(z.string()),
   skewToleranceMs: z.int().min(0),
-  objects: z.record(z.string(), objectSchema),
+  objects: z.record(nameSchema, objectSchema),
 });
 
 /** The shape of `worker/sync.config.ts`. */
@@ -101,7 +107,9 @@ function fromIssue(issue: z.core.$ZodIssue): Contradiction {
   const object = path[0] === "objects" ? (path[1] ?? null) : null;
   const field = path[2] === "fields" ? (path[3] ?? null) : null;
   const rest = path.slice(field !== null ? 4 : object !== null ? 2 : 0).join(".");
-  return { object, field, reason: rest === "" ? issue.message : `${rest}: ${issue.message}` };
+  const [inner] = issue.code === "invalid_key" ? issue.issues : [];
+  const message = inner?.message ?? issue.message;
+  return { object, field, reason: rest === "" ? message : `${rest}: ${message}` };
 }
 
 function compile(config: Parsed): Rules {
@@ -117,7 +125,7 @@ function compile(config: Parsed): Rules {
 
 function compileObject(config: Parsed, name: string, object: ParsedObject): ObjectRules {
   const fields = mapValues(object.fields, (field, fieldName): FieldRules => {
-    const systems = config.rank.filter((system) => system in field.in);
+    const systems = config.rank.filter((system) => has(field.in, system));
     return {
       field: fieldName,
       label: field.label,
@@ -129,7 +137,7 @@ function compileObject(config: Parsed, name: string, object: ParsedObject): Obje
     };
   });
   const mappings = mapValues(object.in, (systemObject, system): ObjectMapping => {
-    const held = Object.entries(object.fields).filter(([, field]) => system in field.in);
+    const held = Object.entries(object.fields).filter(([, field]) => has(field.in, system));
     return {
       object: name,
       systemObject,
@@ -166,7 +174,7 @@ function systemContradictions(config: Parsed): Contradiction[] {
     if (places !== 1) reasons.push(`rank names ${system} ${places} times, not once`);
   }
   for (const ranked of config.rank) {
-    if (!(ranked in config.systems)) reasons.push(`rank names an unknown system: ${ranked}`);
+    if (!has(config.systems, ranked)) reasons.push(`rank names an unknown system: ${ranked}`);
   }
   return reasons.map((reason) => ({ object: null, field: null, reason }));
 }
@@ -174,10 +182,10 @@ function systemContradictions(config: Parsed): Contradiction[] {
 function objectContradictions(config: Parsed, name: string, object: ParsedObject): Contradiction[] {
   const reasons: string[] = [];
   for (const system of Object.keys(object.in)) {
-    if (!(system in config.systems)) reasons.push(`in names an unknown system: ${system}`);
+    if (!has(config.systems, system)) reasons.push(`in names an unknown system: ${system}`);
   }
   for (const field of object.identity) {
-    const type = object.fields[field]?.type;
+    const type = ownField(object, field)?.type;
     if (type === undefined) reasons.push(`identity names an unknown field: ${field}`);
     else if (isSetType(type) || type.kind === "address") {
       reasons.push(`identity names ${field}, whose type (${type.kind}) identifies nothing`);
@@ -236,8 +244,8 @@ function placeContradictions(
   field: ParsedField,
   system: string,
 ): string[] {
-  if (!(system in config.systems)) return [`in names an unknown system: ${system}`];
-  if (!(system in object.in)) return [`${system} does not hold this object`];
+  if (!has(config.systems, system)) return [`in names an unknown system: ${system}`];
+  if (!has(object.in, system)) return [`${system} does not hold this object`];
   const { names, currencyProperty } = mapped(field, system);
   const reasons: string[] = [];
   if (currencyProperty !== undefined && field.type.kind !== "money") {
@@ -253,7 +261,7 @@ function nameContradictions(
 ): string[] {
   const own = namesOf(field.type);
   if (own === null) return [`${system} has names, but a ${field.type.kind} has none`];
-  const missing = own.filter((name) => !(name in names));
+  const missing = own.filter((name) => !has(names, name));
   const unknown = Object.keys(names).filter((name) => !own.includes(name));
   const twice = repeated(Object.values(names));
   return [
@@ -303,7 +311,7 @@ function policyContradictions(
   switch (policy.rule) {
     case "prefer":
     case "owned":
-      return policy.system in field.in
+      return has(field.in, policy.system)
         ? []
         : [`${policy.rule} names ${policy.system}, which does not hold the field`];
     case "union":
@@ -333,7 +341,7 @@ function conditionContradictions(
   object: ParsedObject,
   condition: { readonly name: string; readonly in: readonly string[] },
 ): string[] {
-  const type = object.fields[condition.name]?.type;
+  const type = ownField(object, condition.name)?.type;
   if (type === undefined) return [`when names an unknown field: ${condition.name}`];
   const names = namesOf(type);
   const strangers = condition.in.filter((value) => names !== null && !names.includes(value));
@@ -361,6 +369,14 @@ function patternContradictions(field: ParsedField): string[] {
   } catch {
     return ["its pattern is not a regular expression"];
   }
+}
+
+function ownField(object: ParsedObject, name: string): ParsedField | undefined {
+  return has(object.fields, name) ? object.fields[name] : undefined;
+}
+
+function has(record: object, key: string): boolean {
+  return Object.hasOwn(record, key);
 }
 
 function repeated(values: readonly string[]): string[] {

@@ -4,11 +4,13 @@
  */
 import type { Condition, FieldPolicy } from "../../shared/policy.ts";
 import type { CanonicalValue, Fields, FieldType, Held, SystemId } from "../../shared/record.ts";
-import { unreachable } from "./assert.ts";
+import { assert, unreachable } from "./assert.ts";
 import { compare, equal, heldKey, splitMoney } from "./canonical.ts";
 import type { Input } from "./decision.ts";
 import { duration, label, labels } from "./explain.ts";
 import type { FieldRules, Rules } from "./rules.ts";
+
+const hourMs = 3_600_000;
 
 /** A changed value and who holds it, in rank order. */
 export interface Contender {
@@ -23,6 +25,7 @@ export interface Contest {
   /** As last agreed: of this field, and of all fields of the entity. */
   readonly base: Held | undefined;
   readonly agreed: Fields;
+  /** In rank order of their first holders. */
   readonly contenders: readonly [Contender, ...Contender[]];
   /** Everything in sight, in rank order. */
   readonly inputs: readonly Input[];
@@ -94,31 +97,35 @@ function newest(contest: Contest): Choice {
   const dated = contenders.map((contender) => ({ contender, at: since(contest, contender) }));
   const latest = Math.max(...dated.map(({ at }) => at ?? Number.NEGATIVE_INFINITY));
   const tied = dated.filter(({ at }) => at === null || at >= latest - rules.skewToleranceMs);
-  const winner = first(rules, tied);
-  const name = label(rules, winner.contender.holders[0].system);
-  if (tied.length > 1) {
+  const [winner, ...others] = tied;
+  assert(winner !== undefined, "the latest ties with itself");
+  const name = labelOf(contest, winner.contender);
+  if (others.length > 0) {
     const why = tied.some(({ at }) => at === null)
       ? "It is not known which change came last"
       : "The changes were made at about the same time";
     return win(contest, winner.contender, "newest", `${why}, and ${name} ranks first.`);
   }
-  const [next] = dated.filter((one) => one !== winner).sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
-  const after =
-    next === undefined
-      ? ""
-      : ` ${duration(latest - (next.at ?? 0))} after ${label(rules, next.contender.holders[0].system)}`;
-  const sentence = `${name} changed it${after}, and the latest change wins.`;
+  const [next] = dated
+    .flatMap(({ contender, at }) => (contender === winner.contender ? [] : [{ contender, at }]))
+    .sort((a, b) => Number(b.at) - Number(a.at));
+  assert(next !== undefined, "the latest of one is the only change");
+  const after = `${duration(latest - Number(next.at))} after ${labelOf(contest, next.contender)}`;
+  const sentence = `${name} changed it ${after}, and the latest change wins.`;
   return win(contest, winner.contender, "newest", sentence);
 }
 
-/**
- * A value is as old as its first appearance: a copy, ours or a person's, makes it no newer. A time
- * in the future comes from a wrong clock and says nothing.
- */
+/** A value is as old as its first appearance: a copy, ours or a person's, makes it no newer. */
 function since(contest: Contest, contender: Contender): number | null {
-  const horizon = contest.now + contest.rules.skewToleranceMs;
-  const times = contender.holders.flatMap(({ at }) => (at === null || at > horizon ? [] : [at]));
+  const times = contender.holders.flatMap(({ at }) =>
+    at === null || isFuture(contest, at) ? [] : [at],
+  );
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** A time in the future comes from a wrong clock and says nothing. */
+function isFuture({ now, rules }: Contest, at: number): boolean {
+  return at > now + rules.skewToleranceMs;
 }
 
 function prefer(system: SystemId, contest: Contest): Choice {
@@ -134,7 +141,8 @@ function prefer(system: SystemId, contest: Contest): Choice {
 
 function ask(contest: Contest): Choice {
   const systems = contest.contenders.map(({ holders }) => holders[0].system);
-  const sentence = `${labels(contest.rules, systems)} changed it differently, and a person decides.`;
+  const names = labels(contest.rules, systems);
+  const sentence = `${names} changed it differently, and a person decides.`;
   return { kind: "conflict", rule: "ask", sentence };
 }
 
@@ -177,7 +185,7 @@ function fillBlank(contest: Contest): Choice {
     return { kind: "revert", rule: "fill_blank", sentence };
   }
   if (others.length === 0 && (base === null || base === undefined)) {
-    const name = label(contest.rules, value.holders[0].system);
+    const name = labelOf(contest, value);
     return win(contest, value, "fill_blank", `It was blank, and ${name} filled it.`);
   }
   const sentence = "It is only ever filled where it is blank, and here are two different values.";
@@ -232,7 +240,7 @@ function extreme(
   if (best === null || (agreed !== null && sign * compare(type, agreed, best.value) >= 0)) {
     return { kind: "revert", rule, sentence: `${because}; the agreed value stays.` };
   }
-  const name = label(contest.rules, best.contender.holders[0].system);
+  const name = labelOf(contest, best.contender);
   return win(contest, best.contender, rule, `${because}, and ${name} holds it.`);
 }
 
@@ -257,7 +265,7 @@ function when(
     if (condition.actor === undefined && condition.withinHours === undefined) {
       return choose(use, contest);
     }
-    const meets = (evidence: Evidence) => changeMeets(condition, evidence, contest.now);
+    const meets = (evidence: Evidence) => changeMeets(condition, evidence, contest);
     const [one, ...more] = contest.contenders.filter(({ holders }) => holders.some(meets));
     if (one !== undefined) {
       const narrowed = choose(use, { ...contest, contenders: [one, ...more] });
@@ -278,17 +286,18 @@ function fieldHolds(condition: Condition, agreed: Fields): boolean {
   return condition.field.in.some((wanted) => members(value).includes(wanted));
 }
 
-function changeMeets(condition: Condition, { at, actor }: Evidence, now: number): boolean {
+function changeMeets(condition: Condition, { at, actor }: Evidence, contest: Contest): boolean {
   if (condition.actor !== undefined && actor?.kind !== condition.actor) return false;
   if (condition.withinHours === undefined) return true;
-  return at !== null && now - at <= condition.withinHours * 3_600_000;
+  if (at === null || isFuture(contest, at)) return false;
+  return contest.now - at <= condition.withinHours * hourMs;
 }
 
 function inWords(condition: Condition): string {
   const who = condition.actor === undefined ? "A change" : `A change by ${one(condition.actor)}`;
   return condition.withinHours === undefined
     ? who
-    : `${who} in the last ${duration(condition.withinHours * 3_600_000)}`;
+    : `${who} in the last ${duration(condition.withinHours * hourMs)}`;
 }
 
 function one(actor: "person" | "automation"): string {
@@ -312,12 +321,8 @@ function heldBy(contest: Contest, system: SystemId): Contender | undefined {
   );
 }
 
-function first<Dated extends { readonly contender: Contender }>(
-  rules: Rules,
-  dated: readonly Dated[],
-): Dated {
-  const place = ({ contender }: Dated) => rules.rank.indexOf(contender.holders[0].system);
-  return dated.reduce((best, other) => (place(other) < place(best) ? other : best));
+function labelOf(contest: Contest, { holders }: Contender): string {
+  return label(contest.rules, holders[0].system);
 }
 
 function members(value: Held): readonly string[] {

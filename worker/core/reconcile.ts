@@ -8,6 +8,7 @@
  * would discard a change waits until everybody can be heard.
  */
 import type { Held, Observation, SystemId } from "../../shared/record.ts";
+import { assert } from "./assert.ts";
 import { equal } from "./canonical.ts";
 import type { EntityView, Explanation, FieldDecision, Input, Ruling, Verdict } from "./decision.ts";
 import { label, labels, stillFits } from "./explain.ts";
@@ -39,6 +40,8 @@ interface Sight {
   readonly field: FieldRules;
   readonly view: EntityView;
   readonly base: Held | undefined;
+  /** What a system that did not change it holds: base, or blank where there is none. */
+  readonly agreed: Held;
   /** What was read, in rank order. */
   readonly inputs: readonly Input[];
   /** Linked systems whose value was not read. */
@@ -54,6 +57,7 @@ interface Judgement {
 
 function look(rules: Rules, field: FieldRules, view: EntityView): Sight {
   const base = view.base[field.field];
+  const agreed = base ?? null;
   const inputs: Input[] = [];
   const unseen: SystemId[] = [];
   for (const system of field.systems) {
@@ -61,18 +65,18 @@ function look(rules: Rules, field: FieldRules, view: EntityView): Sight {
     if (record === undefined) continue;
     const observation = record[field.field];
     if (observation === undefined) unseen.push(system);
-    else inputs.push(input(system, observation, base));
+    else inputs.push(input(system, observation, agreed));
   }
-  return { rules, field, view, base, inputs, unseen };
+  return { rules, field, view, base, agreed, inputs, unseen };
 }
 
-function input(system: SystemId, observation: Observation, base: Held | undefined): Input {
+function input(system: SystemId, observation: Observation, agreed: Held): Input {
   const { at, actor } = observation;
   if (observation.kind === "invalid") {
     return { system, value: observation.raw, valid: false, changed: true, at, actor };
   }
   const { value } = observation;
-  return { system, value, valid: true, changed: !equal(value, base ?? null), at, actor };
+  return { system, value, valid: true, changed: !equal(value, agreed), at, actor };
 }
 
 function tooFew({ inputs, unseen, rules }: Sight): Judgement | null {
@@ -117,7 +121,8 @@ function unusable({ inputs, rules, field, view }: Sight): Judgement | null {
   const found = inputs.find(({ valid }) => !valid);
   if (found === undefined) return null;
   const observation = view.systems[found.system]?.[field.field];
-  const reason = observation?.kind === "invalid" ? observation.reason : "";
+  assert(observation?.kind === "invalid", "an invalid input was observed");
+  const { reason } = observation;
   return {
     verdict: { kind: "invalid", reason, system: found.system },
     rule: "invalid",
@@ -141,7 +146,7 @@ function contested(sight: Sight): Judgement {
       inputs.filter(({ changed }) => changed).map(({ system }) => system),
     );
     const sentence = `${cleared} cleared it, but a blank never overwrites a value: it goes back.`;
-    return { verdict: { kind: "heal", value: base ?? null }, rule: "reject_blank", sentence };
+    return { verdict: { kind: "heal", value: sight.agreed }, rule: "reject_blank", sentence };
   }
   // Nothing was ever agreed on and nothing competes: the one value there is survives.
   if (base === undefined && more.length === 0) {
@@ -162,7 +167,7 @@ function contested(sight: Sight): Judgement {
     incumbents,
     now: view.now,
   });
-  return judged(sight, choice, [one, ...more]);
+  return judged(sight, choice);
 }
 
 function contenders({ inputs, field, base }: Sight): Contender[] {
@@ -182,73 +187,67 @@ function remembered({ inputs, field, view }: Sight, base: Held): Evidence[] {
   return inputs.flatMap((one): Evidence[] => {
     if (!one.changed) return [one];
     const observation = view.systems[one.system]?.[field.field];
-    const earlier = observation?.kind === "held" ? (observation.earlier ?? []) : [];
-    return earlier.filter(({ value }) => equal(value, base)).slice(0, 1);
+    assert(observation?.kind === "held", "a contest is between held values");
+    return (observation.earlier ?? []).filter(({ value }) => equal(value, base)).slice(0, 1);
   });
 }
 
-function judged(sight: Sight, choice: Choice, among: readonly Contender[]): Judgement {
+function judged(sight: Sight, choice: Choice): Judgement {
   const { rule, sentence } = choice;
   switch (choice.kind) {
     case "take":
       return { verdict: { kind: "take", from: choice.from, value: choice.value }, rule, sentence };
     case "revert":
-      return { verdict: { kind: "heal", value: sight.base ?? null }, rule, sentence };
+      return { verdict: { kind: "heal", value: sight.agreed }, rule, sentence };
     case "wait":
       return { verdict: { kind: "unchanged" }, rule: waiting, sentence };
     case "conflict":
-      return conflict(sight, rule, sentence, recommendation(sight, choice.lean, among));
+      return conflict(sight, rule, sentence, choice.lean);
   }
 }
 
-function recommendation(
-  { rules }: Sight,
-  lean: SystemId | undefined,
-  among: readonly Contender[],
-): Explanation["recommended"] {
+/** What a person is shown first: the owner, the latest change by a person, or rank. */
+function recommendation(sight: Sight, lean: SystemId | undefined): Explanation["recommended"] {
+  const { rules } = sight;
   if (lean !== undefined) return { system: lean, because: `${label(rules, lean)} owns it.` };
-  const [first, ...others] = among
-    .flatMap(({ holders }) => holders)
-    .filter(({ actor, at }) => actor?.kind === "person" && at !== null);
+  const changed = contenders(sight).flatMap(({ holders }) => holders);
+  const [first, ...others] = changed.filter(
+    ({ actor, at }) => actor?.kind === "person" && at !== null,
+  );
   if (first !== undefined) {
-    const latest = others.reduce((so, far) => ((far.at ?? 0) > (so.at ?? 0) ? far : so), first);
+    const latest = others.reduce((so, far) => (Number(far.at) > Number(so.at) ? far : so), first);
     return { system: latest.system, because: "It is the latest change made by a person." };
   }
-  const ranked = rules.rank.find((system) =>
-    among.some(({ holders }) => holders.some((holder) => holder.system === system)),
-  );
+  const [ranked] = changed;
   return ranked === undefined
     ? null
-    : { system: ranked, because: `${label(rules, ranked)} ranks first.` };
+    : { system: ranked.system, because: `${label(rules, ranked.system)} ranks first.` };
 }
 
 /** What no policy may do, whatever it chose. */
 function guarded(sight: Sight, judgement: Judgement): Judgement {
-  const { rules, field, base, inputs, unseen } = sight;
+  const { field, agreed, inputs, unseen } = sight;
   const { verdict } = judgement;
   if (verdict.kind !== "take" && verdict.kind !== "heal") return judgement;
   const overwritten = inputs.filter(({ value }) => !equal(value, verdict.value));
-  const discards = overwritten.some(({ value }) => !equal(value, base ?? null));
+  const discards = overwritten.some(({ value }) => !equal(value, agreed));
   if (unseen.length > 0 && discards) {
-    const sentence = `${labels(rules, unseen)} could not be read, and may have changed it too.`;
+    const sentence = `${labels(sight.rules, unseen)} could not be read, and may have changed it too.`;
     return { verdict: { kind: "unchanged" }, rule: waiting, sentence };
   }
   if (verdict.value === null && field.guards.rejectBlank) {
     const sentence = "It would end up blank, and a blank never overwrites a value.";
-    return conflict(
-      sight,
-      "reject_blank",
-      sentence,
-      recommendation(sight, undefined, contenders(sight)),
-    );
+    return conflict(sight, "reject_blank", sentence);
   }
-  const refusal = verdict.kind === "take" ? refused(field, verdict.value) : null;
+  const refusal = refused(field, verdict.value);
   if (refusal !== null && verdict.kind === "take") {
-    const system = verdict.from ?? inputs.find(({ changed }) => changed)?.system ?? "";
+    const culprit = inputs.find(({ changed, value }) => changed && refused(field, value) !== null);
+    assert(culprit !== undefined, "a value that is taken was held");
+    const { system } = culprit;
     return {
       verdict: { kind: "invalid", reason: refusal, system },
       rule: "pattern",
-      sentence: refusal,
+      sentence: `${label(sight.rules, system)} holds what is not accepted. ${refusal}`,
     };
   }
   return withinReach(sight, judgement);
@@ -272,14 +271,10 @@ function refused(field: FieldRules, value: Held): string | null {
     : pattern.message;
 }
 
-function conflict(
-  sight: Sight,
-  rule: string,
-  sentence: string,
-  recommended: Explanation["recommended"] = null,
-): Judgement {
+function conflict(sight: Sight, rule: string, sentence: string, lean?: SystemId): Judgement {
   const moved = movedSince(sight.view.rulings[sight.field.field], sight.inputs);
   const reason = moved ? `The values changed after somebody decided. ${sentence}` : sentence;
+  const recommended = recommendation(sight, lean);
   return { verdict: { kind: "conflict", reason }, rule, sentence: reason, recommended };
 }
 

@@ -14,6 +14,12 @@ export const addressKeys = [
   "country",
 ] as const;
 
+/** Reserved codes that people and the European Union use in place of the assigned ones. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ["UK", "GB"],
+  ["EL", "GR"],
+]);
+
 type Parts =
   | { readonly kind: "held"; readonly value: Readonly<Record<string, string>> }
   | { readonly kind: "invalid"; readonly reason: string };
@@ -41,7 +47,7 @@ export function addressParts(raw: unknown): Parts {
 
 export function country(raw: unknown): string | null {
   const text = collapsed(raw) ?? "";
-  const code = text.toUpperCase();
+  const code = aliases.get(text.toUpperCase()) ?? text.toUpperCase();
   if (/^[A-Z]{2}$/.test(code)) return countries.isValid(code) ? code : null;
   return countries.toAlpha2(code) ?? countries.getAlpha2Code(text, "en") ?? null;
 }

@@ -15,7 +15,11 @@ export function email(raw: unknown): string | null {
 /** E.164, and ";ext=" where there is an extension (RFC 3966). */
 export function phone(raw: unknown, region: string | undefined): string | null {
   const text = plain(raw) ?? "";
-  const number = parsePhoneNumberFromString(text, region as CountryCode | undefined);
+  // Without `extract: false` a remark beside the number would be dropped without a word.
+  const number = parsePhoneNumberFromString(text, {
+    extract: false,
+    ...(region === undefined ? {} : { defaultCountry: region as CountryCode }),
+  });
   // Possible, not valid: numbering plans grow faster than lists of them.
   if (number === undefined || !number.isPossible()) return null;
   return number.ext === undefined ? number.number : `${number.number};ext=${number.ext}`;
@@ -41,6 +45,7 @@ export function domain(raw: unknown): string | null {
   const found = parse(plain(raw) ?? "");
   if (found.domain === null || found.hostname === null || found.isIp === true) return null;
   if (found.isIcann !== true && found.isPrivate !== true) return null;
-  const host = found.subdomain === "www" ? found.domain : found.hostname.replace(/^www\./, "");
+  const labels = found.subdomain?.replace(/^(www(\.|$))+/, "") ?? "";
+  const host = labels === "" ? found.domain : `${labels}.${found.domain}`;
   return URL.parse(`https://${host}`)?.hostname ?? null;
 }

@@ -8,7 +8,7 @@ export function decimal(raw: unknown, scale: number): string | null {
   return value === null ? null : shortest(value.round(scale, Big.roundHalfUp));
 }
 
-/** "1234.5 EUR". An amount without a currency gets `assumed`. */
+/** "1234.5 EUR". An amount without a currency gets `assumed`; a currency alone is no amount. */
 export function money(raw: unknown, assumed: string): string | null {
   const { amount, currency } = parts(raw);
   const value = big(amount);
@@ -47,6 +47,13 @@ export function plainNumber(text: string): string {
 }
 
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
+
+/** A system may hold a currency beside an amount that was never filled in. */
+export function hasBlankAmount(raw: unknown): boolean {
+  return (
+    typeof raw === "object" && raw !== null && "amount" in raw && plain(raw.amount ?? "") === ""
+  );
+}
 
 function parts(raw: unknown): { amount: unknown; currency: string | null } {
   if (typeof raw === "object" && raw !== null && "amount" in raw) {

@@ -5,12 +5,16 @@
 import { Temporal } from "temporal-polyfill";
 import { plain } from "./text.ts";
 
-/** "2026-12-01". An instant is taken as its UTC day: date properties travel as UTC midnight. */
+/**
+ * "2026-12-01". A time with its offset is the day it is written with; epoch milliseconds are the
+ * UTC day, because date properties travel as UTC midnight.
+ */
 export function date(raw: unknown): string | null {
   if (typeof raw === "number") return instant(raw)?.toISOString().slice(0, 10) ?? null;
   const text = plain(raw) ?? "";
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return isDay(text) ? text : null;
-  return datetime(raw, 1)?.slice(0, 10) ?? null;
+  const day = text.slice(0, 10);
+  const isWhole = text === day ? isDay(day) : milliseconds(text) !== null;
+  return isWhole ? day : null;
 }
 
 /** "2026-12-01T09:30:00.000Z", cut to the coarsest precision of the connected systems. */
@@ -22,7 +26,7 @@ export function datetime(raw: unknown, precisionMs: number): string | null {
 
 function milliseconds(text: string): number | null {
   const iso =
-    /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?(\[.+\])?$/i;
+    /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?(\[.+\])?$/i;
   const found = iso.exec(text);
   if (found === null || !isDay(found[1] ?? "")) return null;
   try {
@@ -41,6 +45,7 @@ function instant(ms: number): Date | null {
 }
 
 function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
