@@ -434,6 +434,43 @@ describe("a unique value", () => {
   });
 });
 
+describe("an update", () => {
+  it("of nothing is refused, of nulls not", async () => {
+    const world = fixture();
+    const id = world.double.person(71001).create("contacts", ada);
+    const patch = (properties: object) => world.call("PATCH", `${contacts}/${id}`, { properties });
+    expect((await patch({})).body.message).toBe(
+      "No properties found to update, please provide at least one.",
+    );
+    expect((await patch({ phone: null })).status).toBe(200);
+  });
+
+  it("to a unique value that another record has is refused in HubSpot's words", async () => {
+    const world = fixture();
+    const hand = world.double.person(71001);
+    const one = hand.create("contacts", { ...ada, crm_sync_key: "k" });
+    const two = hand.create("contacts", { email: "two@example.com" });
+    const properties = { crm_sync_key: "k" };
+    const { status, body } = await world.call("PATCH", `${contacts}/${two}`, { properties });
+    expect([status, body.category]).toEqual([400, "VALIDATION_ERROR"]);
+    expect(body.message).toMatch(
+      /^Cannot set PropertyValueCoordinates\{.*propertyName=crm_sync_key/,
+    );
+    expect(body.message).toContain(`on ${two}. ${one} already has that value.`);
+  });
+});
+
+it("a day somebody picks for a close date begins at the account's midnight", async () => {
+  const world = fixture({ timeZone: "America/New_York" });
+  const hand = world.double.person(71001);
+  const id = hand.create("deals", {
+    dealname: "A",
+    dealstage: "contractsent",
+    closedate: "2026-12-01",
+  });
+  expect(await held(world, deals, id, "closedate")).toEqual({ closedate: "2026-12-01T05:00:00Z" });
+});
+
 describe("an archived record", () => {
   it("is found only by those who ask for archived ones, and keeps its modified date", async () => {
     const world = fixture();
@@ -446,7 +483,9 @@ describe("an archived record", () => {
     expect(bin.body.results).toMatchObject([
       { id, archived: true, archivedAt: "2026-11-23T09:01:00Z", updatedAt: "2026-11-23T09:00:00Z" },
     ]);
-    expect((await world.call("PATCH", `${contacts}/${id}`, { properties: {} })).status).toBe(404);
+    expect(
+      (await world.call("PATCH", `${contacts}/${id}`, { properties: { phone: "1" } })).status,
+    ).toBe(404);
     expect((await world.call("DELETE", `${contacts}/${id}`)).status).toBe(204);
   });
 

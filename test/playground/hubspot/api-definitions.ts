@@ -267,7 +267,7 @@ function accountDetails(c: ApiContext): Response {
   return c.json({
     portalId: c.var.portal.portalId,
     accountType: "DEVELOPER_TEST",
-    timeZone: c.var.timeZone,
+    timeZone: c.var.portal.timeZone,
     companyCurrency: "USD",
     additionalCurrencies: ["EUR", "GBP"],
     utcOffset: "+00:00",

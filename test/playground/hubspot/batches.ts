@@ -135,6 +135,8 @@ function upsertRow(
   source: Source,
 ): Row {
   const properties: Properties = { [idProperty]: input.id, ...input.properties };
+  // Of a record that exists, an upsert without properties changes nothing.
+  const nothing = Object.keys(input.properties).length === 0;
   const existing = () => {
     const id = holderOf(portal, object.objectTypeId, idProperty, input.id);
     return id === null ? null : liveRecord(portal, object.objectTypeId, id);
@@ -146,7 +148,9 @@ function upsertRow(
       const values =
         record === null
           ? checkCreate(portal, object, properties)
-          : checkUpdate(portal, object, record, input.properties);
+          : nothing
+            ? new Map()
+            : checkUpdate(portal, object, record, input.properties);
       return uniqueTaken(object, values);
     },
     apply() {
@@ -154,7 +158,9 @@ function upsertRow(
       const written =
         record === null
           ? createRecord(portal, object, properties, source)
-          : updateRecord(portal, object, record, input.properties, source);
+          : nothing
+            ? record
+            : updateRecord(portal, object, record, input.properties, source);
       return { ...presentWritten(portal, object, written, input.properties), new: record === null };
     },
   };

@@ -104,6 +104,7 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     state: emptyState(options),
     portalId: options.portalId,
     appId: options.appId,
+    timeZone: options.timeZone ?? "UTC",
     now: options.now,
     random: options.random,
     lifecycleBackwards: options.lifecycleBackwards ?? "ignored",
@@ -204,7 +205,7 @@ function createApp(portal: Portal, options: HubSpotOptions, limits: Limits): Hon
       return c.json(errorBody(unauthenticated(), correlationId), 401);
     }
     if (c.req.url.length > urlLengthMax) return c.text("URI Too Long", 414);
-    const policy = countCall(portal, limits, options.timeZone ?? "UTC", path);
+    const policy = countCall(portal, limits, portal.timeZone, path);
     for (const [name, value] of limitHeaders(portal, limits, path)) c.header(name, value);
     if (policy !== null) return c.json(limitBody(policy, correlationId), 429);
     setContext(c.set.bind(c), portal, options, limits, subject);
@@ -244,7 +245,6 @@ function setContext(
   set("asOf", stale === null ? Number.POSITIVE_INFINITY : portal.now() - (stale.fault.ms ?? 1));
   set("hidden", portal.faults.strike(["transient_missing"], subject) !== null);
   set("searchLagMs", options.searchLagMs ?? 0);
-  set("timeZone", options.timeZone ?? "UTC");
   set("dailyLimit", limits.daily);
 }
 

@@ -60,14 +60,30 @@ export function contactExists(id: string): Refused {
   return new Refused(409, "CONFLICT", `Contact already exists. Existing ID: ${id}`);
 }
 
-export function valueTaken(typeName: string, property: string, value: string, id: string): Refused {
+export interface TakenValue {
+  readonly portalId: number;
+  readonly typeName: string;
+  readonly property: string;
+  readonly value: string;
+  /** The record that would get the value, and the one that has it. */
+  readonly targetId: string;
+  readonly holderId: string;
+}
+
+/** Of other unique values than e-mail addresses. Neither `errors` nor `context` come with it. */
+export function valueTaken(taken: TakenValue): Refused {
+  const { portalId, property, value, targetId, holderId } = taken;
+  const type = `ObjectTypeId{legacyObjectType=${taken.typeName.toUpperCase()}}`;
+  const where = `portalId=${portalId}, objectTypeId=${type}, propertyName=${property}`;
   const message =
-    `Cannot set property ${property}: another ${typeName.toUpperCase()} (${id}) ` +
-    `already has that value.`;
-  return new Refused(400, "VALIDATION_ERROR", message, {
-    errors: [{ message, code: "CONFLICTING_UNIQUE_VALUE", context: { propertyName: [property] } }],
-    context: { id: [id], propertyName: [property], propertyValue: [value] },
-  });
+    `Cannot set PropertyValueCoordinates{${where}, value=${value}} on ${targetId}. ` +
+    `${holderId} already has that value.`;
+  return new Refused(400, "VALIDATION_ERROR", message);
+}
+
+export function nothingToUpdate(): Refused {
+  const message = "No properties found to update, please provide at least one.";
+  return new Refused(400, "VALIDATION_ERROR", message);
 }
 
 export function requiredMissing(typeName: string, properties: readonly string[]): Refused {

@@ -17,7 +17,6 @@ export interface ApiEnv {
     /** Reads find nothing, though it is there. */
     hidden: boolean;
     searchLagMs: number;
-    timeZone: string;
     dailyLimit: number;
   };
 }

@@ -1,5 +1,6 @@
 /** The HTML of the double's screens: plain forms and tables, usable by keyboard alone. */
 import { html, raw } from "hono/html";
+import { Temporal } from "temporal-polyfill";
 import { associationsOf } from "./associations.ts";
 import { propertyValue } from "./present.ts";
 import type { ObjectDefinition, PropertyDefinition } from "./schema.ts";
@@ -197,7 +198,7 @@ export function recordView(portal: Portal, base: string, view: RecordView): Html
         <legend>Properties</legend>
         <div class="fields">
           ${editable(object).map((each) => {
-            const held = propertyValue(object, record, each.name) ?? "";
+            const held = shown(portal, each, propertyValue(object, record, each.name) ?? "");
             const typed = given.values[`p.${each.name}`];
             return html`${input(portal, object, each, typed ?? held)}
               <input type="hidden" name="was.${each.name}" value="${held}" />`;
@@ -279,8 +280,18 @@ function titleOf(object: ObjectDefinition, record: StoredRecord): string {
 
 function label(portal: Portal, object: ObjectDefinition, name: string, value: string): string {
   const definition = object.properties[name];
-  if (definition?.type === "datetime" || definition?.type === "date") return value.slice(0, 10);
+  if (definition?.type === "datetime") return dayOf(portal, value);
   return choices(portal, object, name).find((each) => each.value === value)?.label ?? value;
+}
+
+/** What a form shows of a value: of a date and time, its day in the account. */
+function shown(portal: Portal, definition: PropertyDefinition, value: string): string {
+  return definition.type === "datetime" ? dayOf(portal, value) : value;
+}
+
+function dayOf(portal: Portal, value: string): string {
+  if (value === "") return "";
+  return Temporal.Instant.from(value).toZonedDateTimeISO(portal.timeZone).toPlainDate().toString();
 }
 
 function choices(

@@ -1,4 +1,5 @@
 /** Those who change records inside HubSpot: people in its screens, and workflows. */
+import { Temporal } from "temporal-polyfill";
 import { associate, associationsOf, defaultType, dissociate } from "./associations.ts";
 import {
   addEmail,
@@ -12,7 +13,9 @@ import {
   restoreRecord,
   updateRecord,
 } from "./records.ts";
+import type { ObjectDefinition } from "./schema.ts";
 import { type AssociationType, type Portal, requireType, type Source } from "./state.ts";
+import { instant } from "./values.ts";
 
 /** Object types as paths say them ("contacts"); ids as the API gives them. Throws Refused. */
 export interface Hand {
@@ -56,9 +59,13 @@ function hand(portal: Portal, source: Source): Hand {
   const object = (type: string) => requireType(portal, type);
   const live = (type: string, id: string) => requireLive(portal, object(type), id);
   return {
-    create: (type, properties) => createRecord(portal, object(type), properties, source).id,
+    create(type, properties) {
+      const values = withDays(portal, object(type), properties);
+      return createRecord(portal, object(type), values, source).id;
+    },
     update(type, id, properties) {
-      updateRecord(portal, object(type), live(type, id), properties, source);
+      const values = withDays(portal, object(type), properties);
+      updateRecord(portal, object(type), live(type, id), values, source);
     },
     archive: (type, id) => archiveRecord(portal, live(type, id), source),
     restore: (type, id) => restoreRecord(portal, requireStored(portal, object(type), id), source),
@@ -84,6 +91,18 @@ function hand(portal: Portal, source: Source): Hand {
     },
     addEmail: (id, email) => addEmail(portal, live("contacts", id), email, source),
   };
+}
+
+/** A day somebody picks for a date and time is a day of the account, from its midnight on. */
+function withDays(portal: Portal, object: ObjectDefinition, properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => {
+      const isDay = typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value);
+      if (!isDay || object.properties[name]?.type !== "datetime") return [name, value];
+      const start = Temporal.PlainDate.from(value).toZonedDateTime(portal.timeZone);
+      return [name, instant(start.epochMilliseconds)];
+    }),
+  );
 }
 
 function ends(portal: Portal, type: string, id: string, toType: string, toId: string) {

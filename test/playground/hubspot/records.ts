@@ -9,12 +9,15 @@ import {
   type InvalidValue,
   invalidValues,
   notFound,
+  nothingToUpdate,
   Refused,
   requiredMissing,
+  type TakenValue,
   valueTaken,
 } from "./errors.ts";
 import type { ObjectDefinition } from "./schema.ts";
 import {
+  firstId,
   heldValue,
   holderOf,
   indexRecord,
@@ -110,6 +113,7 @@ export function checkUpdate(
   record: StoredRecord,
   properties: Properties,
 ): Map<string, string> {
+  if (Object.keys(properties).length === 0) throw nothingToUpdate();
   return checkAll(portal, object, properties, record);
 }
 
@@ -147,9 +151,7 @@ export function restoreRecord(portal: Portal, record: StoredRecord, source: Sour
     if (value === null) continue;
     const holder = holderOf(portal, record.objectTypeId, property, value);
     if (holder === null) continue;
-    throw property === "email"
-      ? contactExists(holder)
-      : valueTaken(object.name, property, value, holder);
+    throw taken(portal, object, { property, value, targetId: record.id, holderId: holder });
   }
   record.archivedAt = null;
   indexRecord(portal, record);
@@ -315,9 +317,19 @@ function refuseTaken(
     }
     const holder = holderOf(portal, object.objectTypeId, property, value);
     if (holder === null || holder === record?.id) continue;
-    if (property === "email") throw contactExists(holder);
-    throw valueTaken(object.name, property, value, holder);
+    // Of a new record the message names the id it would have got.
+    const targetId = record?.id ?? String(portal.state.nextId[object.objectTypeId] ?? firstId);
+    throw taken(portal, object, { property, value, targetId, holderId: holder });
   }
+}
+
+function taken(
+  portal: Portal,
+  object: ObjectDefinition,
+  what: Pick<TakenValue, "property" | "value" | "targetId" | "holderId">,
+): Refused {
+  if (what.property === "email") return contactExists(what.holderId);
+  return valueTaken({ ...what, portalId: portal.portalId, typeName: object.name });
 }
 
 function refuseMissing(object: ObjectDefinition, values: Map<string, string>): void {

@@ -108,6 +108,8 @@ export interface Portal {
   state: State;
   readonly portalId: number;
   readonly appId: number;
+  /** Of the account: people see days in it. */
+  readonly timeZone: string;
   readonly now: () => number;
   readonly random: () => number;
   /** What a write that would move the lifecycle stage back does. */
@@ -154,8 +156,10 @@ export type Change =
       readonly primary: boolean;
     };
 
+export const firstId = 151;
+
 export function mintId(portal: Portal, typeId: string): string {
-  const id = portal.state.nextId[typeId] ?? 151;
+  const id = portal.state.nextId[typeId] ?? firstId;
   portal.state.nextId[typeId] = id + 1 + Math.floor(portal.random() * 40);
   return String(id);
 }
