@@ -13,7 +13,6 @@ import {
   LoadingSpinner,
   Select,
   StatusTag,
-  Tag,
   TextArea,
   Tooltip,
 } from "@hubspot/ui-extensions";
@@ -69,13 +68,19 @@ describe("opening a record", () => {
 
   it.each([
     ["forbidden", "lock", "You may not see this record's sync state."],
-    ["notSynced", "error", "Tickets are not kept the same"],
     ["unavailable", "error", "Nothing is lost"],
   ] as const)("%s shows why, and nothing to click that cannot help", async (name, type, text) => {
     const card = await openWith(answers[name]);
     expect(card.find(ErrorState).props.type).toBe(type);
     expect(card.text()).toContain(text);
     expect(card.maybeFind(Button) === null).toBe(name === "forbidden");
+  });
+
+  it("a record nobody keeps in sync says so quietly", async () => {
+    const card = await openWith(answers.notSynced);
+    expect(standing(card)).toBe("Not kept in sync");
+    expect(card.text()).toContain("Tickets are not kept the same");
+    expect(card.maybeFind(ErrorState)).toBeNull();
   });
 
   it("has at most one primary button in any state", async () => {
@@ -124,7 +129,7 @@ describe("opening a record", () => {
 
   it("tells a viewer, and offers nothing to choose", async () => {
     const card = await openWith(answers.viewer);
-    expect(card.text()).toContain("You can see this but not settle it");
+    expect(card.text()).toContain("You can see this, but not settle it");
     expect(card.findAll(LoadingButton).map((button) => button.props.testId)).toEqual(["sync-now"]);
   });
 
@@ -194,8 +199,8 @@ describe("a difference", () => {
   it("shows each system's value with who and when, the recommended first", async () => {
     const card = await openWith(answers.oneConflict);
     const text = card.text();
-    expect(text).toContain("HubSpot, Maria Lopez 3 minutes ago +1 415 555 0132");
-    expect(text).toContain("Operations, Nightly import (automation) 2 hours ago +1 415 555 0199");
+    expect(text).toContain("HubSpot Maria Lopez, 3 minutes ago +1 415 555 0132");
+    expect(text).toContain("Operations Nightly import, 2 hours ago +1 415 555 0199");
     expect(text).toContain("HubSpot's is newer, and a person typed it.");
     const keep = card.findAll(LoadingButton).filter((button) => button.text?.startsWith("Keep"));
     expect(keep.map((button) => [button.text, button.props.variant])).toEqual([
@@ -217,10 +222,9 @@ describe("a difference", () => {
 
   it("gives the exact time in the account's time zone on hover", async () => {
     const card = await openWith(answers.oneConflict);
-    const [time] = card.findAll(Tag);
-    expect(time!.text).toBe("3 minutes ago");
-    const overlay = time!.props.overlay as unknown as RenderedFragmentNode;
-    expect(overlay.find(Tooltip).text).toBe("Nov 23, 2026, 2:02 PM EST");
+    const overlay = loadingButton(card, "keep-phone-hubspot").props
+      .overlay as unknown as RenderedFragmentNode;
+    expect(overlay.find(Tooltip).text).toBe("Maria Lopez, Nov 23, 2026, 2:02 PM EST");
   });
 
   it("writes money, dates and blanks as the reader does", async () => {
@@ -234,6 +238,7 @@ describe("a difference", () => {
     expect(american.text()).toContain("$12,900.50");
     expect(american.text()).toContain("Dec 4, 2026");
     expect(american.text()).toContain("Empty");
+    expect(loadingButton(american, "keep-close_date-ops").text).toBe("Clear everywhere");
   });
 
   it("one value in two systems is one choice", async () => {
@@ -305,7 +310,7 @@ describe("settling", () => {
   });
 
   it.each([
-    ["changed", "These values changed just now. Look again before you choose.", true],
+    ["changed", "These values changed just now Look again before you choose.", true],
     ["forbidden", "Only the owner of this contact may settle it.", false],
     ["unreachable", "Operations did not answer, so nothing was changed.", true],
     ["unavailable", "This could not be saved. Try again in a minute.", true],
@@ -339,7 +344,7 @@ describe("settling", () => {
     const card = await openWith(answers.oneConflict);
     click(card, "keep-phone-hubspot");
     (await card.take("/card/resolve")).reply(replies.pending);
-    await card.says("Saved. Waiting for every system to confirm.");
+    await card.says("Saved, waiting for confirmation");
     expect(card.text()).not.toContain("Settled");
     card.advance(1_000);
     (await card.take("/card/record")).reply(replies.settled);
@@ -350,7 +355,7 @@ describe("settling", () => {
     const card = await openWith(answers.oneConflict);
     click(card, "keep-phone-hubspot");
     (await card.take("/card/resolve")).reply(504);
-    await card.says("Looking whether it was saved.");
+    await card.says("Checking whether it was saved");
     card.advance(1_000);
     (await card.take("/card/record")).reply(replies.settled);
     await card.says("Settled: +1 415 555 0132 in HubSpot and Operations");
@@ -360,7 +365,7 @@ describe("settling", () => {
     const card = await openWith(answers.oneConflict);
     click(card, "keep-phone-hubspot");
     (await card.take("/card/resolve")).fail(new Error("connection reset"));
-    await card.says("Looking whether it was saved.");
+    await card.says("Checking whether it was saved");
     card.advance(1_000);
     const record = { ...recordOf(answers.oneConflict), readAt: now + 1_000 };
     (await card.take("/card/record")).reply(ok(record));
@@ -397,8 +402,8 @@ describe("a typed value", () => {
     const card = await typing(answers.oneConflict, "phone");
     const input = card.find(Input);
     expect(input.props).toMatchObject({
-      label: "Phone for HubSpot and Operations",
-      defaultValue: "+14155550132",
+      label: "New value everywhere",
+      defaultValue: "+1 415 555 0132",
     });
     input.trigger("onInput", "+1 415 555 0140" as never);
     submit(card);
@@ -497,7 +502,7 @@ describe("meanwhile", () => {
     const card = await openWith(answers.oneConflict);
     card.advance(8_000);
     (await card.take("/card/record")).reply(recordAt(replies.changed, now + 8_000));
-    await card.says("These values changed just now.");
+    await card.says("These values changed just now");
     expect(card.text()).toContain("+1 415 555 0177");
   });
 

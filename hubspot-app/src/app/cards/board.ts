@@ -32,6 +32,7 @@ export type Stage =
 export interface Note {
   /** `input` belongs beside the typed value, the others above the choices. */
   readonly about: "moved" | "input" | "failed";
+  readonly title: string;
   readonly text: string;
 }
 
@@ -79,9 +80,13 @@ export function ageMs(board: Board, at: number, now: number): number {
   return Math.max(0, board.record.readAt - at + (now - board.receivedAt));
 }
 
-/** The tile a reader should see to first. */
-export function firstOpen(board: Board): string | null {
-  return board.tiles.find((tile) => tile.stage.kind === "open")?.conflict.exceptionId ?? null;
+/** The tile that gets the card's one primary button: the first with something to recommend. */
+export function primaryTile(board: Board): string | null {
+  const tile = board.tiles.find(
+    ({ conflict, stage }) =>
+      conflict.recommended !== null && (stage.kind === "open" || stage.kind === "settling"),
+  );
+  return tile?.conflict.exceptionId ?? null;
 }
 
 const openTile = (conflict: CardConflict): Tile => ({
@@ -89,10 +94,17 @@ const openTile = (conflict: CardConflict): Tile => ({
   stage: { kind: "open", note: null },
 });
 
-const failed = (text: string): Stage => ({ kind: "open", note: { about: "failed", text } });
+const failed = (text: string): Stage => ({
+  kind: "open",
+  note: { about: "failed", title: "Not settled yet", text },
+});
 
-const moved = "These values changed just now. Look again before you choose.";
-const lost = "No answer came, and this is not settled yet. Nothing is lost: choose again.";
+const moved: Note = {
+  about: "moved",
+  title: "These values changed just now",
+  text: "Look again before you choose.",
+};
+const lost = "No answer came. Nothing is lost: choose again.";
 const unsent = {
   refused: "The sync service did not accept this. Reload the page and choose again.",
   busy: "HubSpot is busy right now. Wait a few seconds and choose again.",
@@ -114,7 +126,7 @@ function refreshTile(tile: Tile, conflict: CardConflict): Tile {
       const same = conflict.shown === tile.conflict.shown;
       return {
         conflict,
-        stage: same ? stage : { kind: "open", note: { about: "moved", text: moved } },
+        stage: same ? stage : { kind: "open", note: moved },
       };
     }
     case "settling":
@@ -172,11 +184,15 @@ function afterError(
         by: (record && lastChange(record, conflict)?.actor?.name) ?? null,
       };
     case "changed":
-      return { kind: "open", note: { about: "moved", text: moved } };
+      return { kind: "open", note: moved };
     case "invalid":
       return {
         kind: "open",
-        note: { about: choice.kind === "type" ? "input" : "failed", text: error.message },
+        note: {
+          about: choice.kind === "type" ? "input" : "failed",
+          title: "Not settled yet",
+          text: error.message,
+        },
       };
     case "bad_request":
       return failed(unsent.outdated);

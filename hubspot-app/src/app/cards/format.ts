@@ -3,6 +3,7 @@
  * locale, moments in the account's time zone. Two different values never look the same.
  */
 import type { FieldType, Held } from "crm-sync-shared/record.ts";
+import { capitalized } from "./words.ts";
 
 export interface Format {
   readonly value: (type: FieldType | null, value: Held) => string;
@@ -26,7 +27,7 @@ export function createFormat(asked: { locale?: string | undefined; timeZone: str
     zone.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? timeZone;
   return {
     value: (type, value) => formatValue(locale, moment, type, value),
-    ago: (ageMs, at) => (ageMs < 7 * dayMs ? relative(ageMs) : `on ${day.format(at)}`),
+    ago: (ageMs, at) => (ageMs < 7 * dayMs ? relative(ageMs) : day.format(at)),
     moment: (at) => `${moment.format(at)} ${zoneName(at)}`,
   };
 }
@@ -94,8 +95,7 @@ function formatValue(
 
 /** "in_talks" reads "In talks". */
 export function plainName(name: string): string {
-  const spaced = name.replaceAll("_", " ");
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return capitalized(name.replaceAll("_", " "));
 }
 
 export function splitMoney(value: string, currency: string): { amount: string; currency: string } {
@@ -140,7 +140,7 @@ function formatDate(locale: string, value: string): string {
 const callingCode =
   /^\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d+)(?:;ext=(\d+))?$/;
 
-function formatPhone(value: string): string {
+export function formatPhone(value: string): string {
   const match = callingCode.exec(value);
   if (!match) return value;
   const [, code = "", rest = "", extension] = match;

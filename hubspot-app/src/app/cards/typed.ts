@@ -4,19 +4,20 @@
  */
 import type { CardConflict } from "crm-sync-shared/contract.ts";
 import type { FieldType, Held } from "crm-sync-shared/record.ts";
-import { splitMoney } from "./format.ts";
+import { formatPhone, splitMoney } from "./format.ts";
 
 /** Fields whose value is more than one text are settled by keeping one system's. */
 export function isTypable(type: FieldType): boolean {
   return !["address", "options", "reference", "references", "datetime"].includes(type.kind);
 }
 
-/** The value a reader most likely wants to mend, as it is sent. */
+/** The value a reader most likely wants to mend. */
 export function startText(conflict: CardConflict): string {
   const { recommended, values } = conflict;
   const first = values.find((each) => each.system === recommended?.system) ?? values[0];
   const value = [first, ...values].find((each) => typeof each?.value === "string")?.value;
-  return typeof value === "string" ? value : "";
+  if (typeof value !== "string") return "";
+  return conflict.type.kind === "phone" ? formatPhone(value) : value;
 }
 
 /** The currency a typed amount is in: the one the systems agree on, or the field's own. */

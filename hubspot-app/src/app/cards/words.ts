@@ -9,6 +9,8 @@ export const listed = (names: readonly string[]): string => and.format(names);
 /** "HubSpot's", "Operations'" */
 export const whose = (name: string): string => (/s$/i.test(name) ? `${name}'` : `${name}'s`);
 
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 
@@ -19,7 +21,7 @@ export function who(actor: Actor | null): string | null {
     case "person":
       return actor.name ?? "A person";
     case "automation":
-      return actor.name ? `${actor.name} (automation)` : "An automation";
+      return actor.name ?? "An automation";
     case "self":
       return "This sync";
     case "unknown":

@@ -1,5 +1,12 @@
 /** Nothing about the record can be shown: says why, that nothing is lost, and what to do. */
-import { Button, ErrorState, Flex, Text, useExtensionActions } from "@hubspot/ui-extensions";
+import {
+  Button,
+  ErrorState,
+  Flex,
+  StatusTag,
+  Text,
+  useExtensionActions,
+} from "@hubspot/ui-extensions";
 import type { Reply } from "../service.ts";
 
 interface FailureProps {
@@ -12,15 +19,25 @@ export function Failure({ trouble, onRetry }: FailureProps) {
   const { reloadPage } = useExtensionActions<"crm.record.sidebar">();
   const { title, text, remedy, type } = describe(trouble);
   const act = remedy === "reload" ? () => reloadPage() : remedy === "retry" ? onRetry : undefined;
+  const button = act && (
+    <Button size="sm" onClick={act} testId="retry">
+      {remedy === "reload" ? "Reload the page" : "Try again"}
+    </Button>
+  );
+  if (type === "quiet") {
+    return (
+      <Flex direction="column" gap="sm" align="start">
+        <StatusTag testId="standing">{title}</StatusTag>
+        <Text>{text}</Text>
+        {button}
+      </Flex>
+    );
+  }
   return (
     <ErrorState title={title} type={type}>
       <Flex direction="column" gap="sm" align="center">
         <Text>{text}</Text>
-        {act && (
-          <Button size="sm" onClick={act} testId="retry">
-            {remedy === "reload" ? "Reload the page" : "Try again"}
-          </Button>
-        )}
+        {button}
       </Flex>
     </ErrorState>
   );
@@ -30,7 +47,8 @@ interface Description {
   readonly title: string;
   readonly text: string;
   readonly remedy: "retry" | "reload" | null;
-  readonly type: "error" | "support" | "lock";
+  /** `quiet`: nothing is wrong. */
+  readonly type: "error" | "support" | "lock" | "quiet";
 }
 
 const unavailable: Description = {
@@ -82,7 +100,7 @@ function describeError(error: { readonly code: string; readonly message: string 
   if (error.code === "forbidden") return { ...lock, text: error.message };
   if (error.code === "bad_request") return describe({ kind: "outdated" });
   if (error.code === "not_found") {
-    return { ...unavailable, title: "Nothing to compare here", text: error.message };
+    return { ...unavailable, title: "Not kept in sync", text: error.message, type: "quiet" };
   }
   return { ...unavailable, text: `${error.message} ${unavailable.text}` };
 }

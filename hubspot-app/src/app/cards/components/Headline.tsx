@@ -5,23 +5,27 @@ import { counted, listed } from "../words.ts";
 import type { View } from "./RecordView.tsx";
 
 export function Headline({ view }: { readonly view: View }) {
-  const { record } = view.board;
   const { variant, text } = standing(view.board);
-  const match =
-    record.state === "unlinked" || record.fieldsTotal === 0
-      ? null
-      : `${record.fieldsEqual} of ${counted(record.fieldsTotal, "field", "fields")} match`;
-  const checked = `checked ${view.ago(record.readAt)}`;
   return (
     <Flex direction="column" gap="flush">
       <StatusTag variant={variant} testId="standing">
         {text}
       </StatusTag>
-      <Text variant="microcopy">
-        {match ? `${match}, ${checked}` : `${checked.charAt(0).toUpperCase()}${checked.slice(1)}`}
-      </Text>
+      <Text variant="microcopy">{freshness(view)}</Text>
     </Flex>
   );
+}
+
+function freshness({ board, ago }: View): string {
+  const { record } = board;
+  const checked = ago(record.readAt);
+  if (record.state === "unreachable") {
+    const reads = record.systems.map((system) => system.checkedAt ?? record.readAt);
+    return `Last compared ${ago(Math.min(...reads))}`;
+  }
+  if (record.state === "unlinked" || record.fieldsTotal === 0) return `Checked ${checked}`;
+  const total = counted(record.fieldsTotal, "field", "fields");
+  return `${record.fieldsEqual} of ${total} match, checked ${checked}`;
 }
 
 type Variant = "danger" | "warning" | "info" | "success" | "default";

@@ -11,7 +11,7 @@ export function ProblemTile(props: { readonly problem: CardProblem; readonly vie
         <Text format={{ fontWeight: "demibold" }}>{problem.label ?? "This record"}</Text>
         <Text>{problem.message}</Text>
         <Text>{problem.mend}</Text>
-        <Text variant="microcopy">Waiting since {view.ago(problem.openedAt)}</Text>
+        <Text variant="microcopy">Found {view.ago(problem.openedAt)}</Text>
       </Flex>
     </Tile>
   );

@@ -2,7 +2,7 @@
 import { Accordion, Flex, Text } from "@hubspot/ui-extensions";
 import type { CardChange } from "crm-sync-shared/contract.ts";
 import { distinctTexts } from "../format.ts";
-import { who } from "../words.ts";
+import { capitalized, who } from "../words.ts";
 import type { View } from "./RecordView.tsx";
 
 export function RecentChanges({ view }: { readonly view: View }) {
@@ -37,7 +37,8 @@ function Change({ change, view }: { readonly change: CardChange; readonly view: 
         {change.field === null ? "" : `from ${from} to ${to}`}
       </Text>
       <Text variant="microcopy">
-        {[who(change.actor), view.ago(change.at)].filter(Boolean).join(", ")}. {change.because}
+        {capitalized([who(change.actor), view.ago(change.at)].filter(Boolean).join(", "))}.{" "}
+        {change.because}
       </Text>
     </Flex>
   );

@@ -1,6 +1,6 @@
 /** The record as last read: what needs the reader first, then the systems, then what happened. */
 import { Alert, Flex, LoadingButton, Text } from "@hubspot/ui-extensions";
-import { ageMs, type Board, firstOpen } from "../board.ts";
+import { ageMs, type Board, primaryTile } from "../board.ts";
 import type { Format } from "../format.ts";
 import type { SyncCardState } from "../hooks/use-sync-card.ts";
 import { listed } from "../words.ts";
@@ -37,7 +37,7 @@ export function RecordView({ card, page }: RecordViewProps) {
     board,
     ago: (at) => page.format.ago(ageMs(board, at, now), at),
   };
-  const first = firstOpen(board);
+  const primary = primaryTile(board);
   const missing = record.systems.filter((system) => system.status === "missing");
   return (
     <Flex direction="column" gap="md">
@@ -49,7 +49,7 @@ export function RecordView({ card, page }: RecordViewProps) {
         <ConflictTile
           key={tile.conflict.exceptionId}
           tile={tile}
-          isFirst={tile.conflict.exceptionId === first}
+          isPrimary={tile.conflict.exceptionId === primary}
           view={view}
           onChoose={(choice) => card.choose(tile.conflict.exceptionId, choice)}
         />

@@ -24,9 +24,9 @@ function SystemLine({ system, view }: { readonly system: SystemState; readonly v
         ) : (
           <Text>{system.label}</Text>
         )}
-        <Text variant="microcopy">
-          {system.checkedAt === null ? "Never read" : `Read ${view.ago(system.checkedAt)}`}
-        </Text>
+        {system.checkedAt !== null && (
+          <Text variant="microcopy">Read {view.ago(system.checkedAt)}</Text>
+        )}
       </Flex>
       <StatusTag variant={variant} hollow={system.status !== "same"}>
         {text}

@@ -17,7 +17,6 @@ import { useState } from "react";
 import type { Tile } from "../board.ts";
 import { plainName, splitMoney } from "../format.ts";
 import { currencyOf, startText, typedProblem } from "../typed.ts";
-import { listed } from "../words.ts";
 
 interface TypedValueProps {
   readonly tile: Tile;
@@ -86,7 +85,7 @@ function ValueInput({ conflict, text, problem, isReadOnly, onEdit }: ValueInputP
   const { type } = conflict;
   const common = {
     name: "value",
-    label: `${conflict.label} for ${listed(conflict.values.map((value) => value.label))}`,
+    label: "New value everywhere",
     readOnly: isReadOnly,
     error: problem !== null,
     ...(problem === null ? {} : { validationMessage: problem }),
