@@ -134,34 +134,29 @@ function upsertRow(
   idProperty: string,
   source: Source,
 ): Row {
-  const properties: Properties = { [idProperty]: input.id, ...input.properties };
-  // Of a record that exists, an upsert without properties changes nothing.
-  const nothing = Object.keys(input.properties).length === 0;
+  const created: Properties = { [idProperty]: input.id, ...input.properties };
+  const changesNothing = Object.keys(input.properties).length === 0;
   const existing = () => {
     const id = holderOf(portal, object.objectTypeId, idProperty, input.id);
     return id === null ? null : liveRecord(portal, object.objectTypeId, id);
+  };
+  const write = (record: StoredRecord | null) => {
+    if (record === null) return createRecord(portal, object, created, source);
+    if (changesNothing) return record;
+    return updateRecord(portal, object, record, input.properties, source);
   };
   return {
     traceId: input.objectWriteTraceId,
     check() {
       const record = existing();
-      const values =
-        record === null
-          ? checkCreate(portal, object, properties)
-          : nothing
-            ? new Map()
-            : checkUpdate(portal, object, record, input.properties);
-      return uniqueTaken(object, values);
+      if (record === null) return uniqueTaken(object, checkCreate(portal, object, created));
+      if (changesNothing) return [];
+      return uniqueTaken(object, checkUpdate(portal, object, record, input.properties));
     },
     apply() {
       const record = existing();
-      const written =
-        record === null
-          ? createRecord(portal, object, properties, source)
-          : nothing
-            ? record
-            : updateRecord(portal, object, record, input.properties, source);
-      return { ...presentWritten(portal, object, written, input.properties), new: record === null };
+      const written = presentWritten(portal, object, write(record), input.properties);
+      return { ...written, new: record === null };
     },
   };
 }
