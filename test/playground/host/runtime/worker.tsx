@@ -176,8 +176,11 @@ function takeAwayTheNetwork(): void {
     ...["fetch", "XMLHttpRequest", "WebSocket", "WebSocketStream", "WebTransport", "EventSource"],
     ...["indexedDB", "caches", "BroadcastChannel", "Worker", "SharedWorker", "importScripts"],
   ];
-  for (const name of names) {
-    if (name in scope) Object.defineProperty(scope, name, { value: undefined });
+  // Some stand on the scope's prototype, where hiding them on the scope would leave them.
+  for (let holder: object = scope; holder !== null; holder = Object.getPrototypeOf(holder)) {
+    for (const name of names) {
+      if (Object.hasOwn(holder, name)) Object.defineProperty(holder, name, { value: undefined });
+    }
   }
 }
 
