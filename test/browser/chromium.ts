@@ -116,10 +116,11 @@ export async function axe(page: Page, within = "body"): Promise<Violation[]> {
   );
 }
 
-/** Written where git does not look: test/screenshots/<name>.png. */
+/** Written where git does not look: test/screenshots/<name>.png. A dialog covers the window only. */
 export async function screenshot(page: Page, name: string): Promise<string> {
   const path = join(root, "test/screenshots", `${name}.png`);
-  await page.screenshot({ path, fullPage: true, animations: "disabled" });
+  const fullPage = (await page.getByRole("dialog").count()) === 0;
+  await page.screenshot({ path, fullPage, animations: "disabled" });
   return path;
 }
 
