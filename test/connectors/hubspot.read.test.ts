@@ -6,6 +6,7 @@ import type { ObjectMapping } from "../../worker/core/rules.ts";
 import { configured, type HubSpotWorld, hubspotWorld, personUserId } from "./hubspot.world.ts";
 
 const minute = 60_000;
+const hidden = '"hs_merged_object_ids":null';
 
 describe("the history of a field", () => {
   it("says since when, by whom, and what was there before", async () => {
@@ -101,6 +102,23 @@ describe("a record that is not where it was", () => {
     }
     expect(answers.get(all)).toMatchObject({ kind: "found", record: { id: all } });
     expect(answers.get(all)).not.toHaveProperty("mergedInto");
+  });
+
+  it("is found even if the survivor does not say which ids it stands for", async () => {
+    const world = hubspotWorld({
+      through: (fetch) => async (request) => {
+        const text = await (await fetch(request)).text();
+        return new Response(text.replaceAll(/"hs_merged_object_ids":"[^"]*"/g, hidden));
+      },
+    });
+    const dana = world.double.person(personUserId);
+    const [a = "", b = "", c = ""] = ["a", "b", "c"].map((name) =>
+      dana.create("contacts", { email: `${name}@example.com` }),
+    );
+    const survivor = dana.merge("contacts", a, b);
+    const answers = await read(world, [a, b, c]);
+    for (const id of [a, b]) expect(answers.get(id)).toMatchObject({ mergedInto: survivor });
+    expect(answers.get(c)).toMatchObject({ kind: "found", record: { id: c } });
   });
 
   it("is archived, not missing, while it can be restored", async () => {

@@ -190,6 +190,19 @@ it("writes a record twice in two calls, in order: HubSpot takes an id once a bat
   expect(properties(world, a)).toMatchObject({ jobtitle: "Second" });
 });
 
+it.each(["blank", "omitted"] as const)(
+  "says that a cleared field is blank, when HubSpot's answer has it %s",
+  async (clearedInAnswers) => {
+    const world = hubspotWorld({ double: { clearedInAnswers } });
+    const [a = ""] = contacts(world, 1);
+    const outcomes = await write(world, [update(a, { first_name: null })]);
+    expect(outcomes.get(a)).toMatchObject({
+      kind: "done",
+      record: { fields: { first_name: { kind: "held", value: null } } },
+    });
+  },
+);
+
 it("does not bring back a contact whose address was erased", async () => {
   const world = hubspotWorld();
   const [a = ""] = contacts(world, 1);

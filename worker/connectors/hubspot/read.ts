@@ -26,6 +26,8 @@ type Place =
   | { readonly kind: "found"; readonly wire: WireRecord }
   /** The batch does not find it: archived, merged away, destroyed, or never there. */
   | { readonly kind: "elsewhere" }
+  /** It is to be read under this id. */
+  | { readonly kind: "under"; readonly id: string }
   | { readonly kind: "missing" }
   | { readonly kind: "unknown"; readonly error: ConnectorError };
 
@@ -44,10 +46,25 @@ export async function readRecords(
   const elsewhere = () => askable.filter((id) => places.get(id)?.kind === "elsewhere");
   await locate(places, context, mapping, { ids: elsewhere(), archived: true });
   for (const chunk of chunksOf(elsewhere(), limits.singlesAtOnce)) {
-    const singles = await Promise.all(chunk.map((id) => readSingle(context, mapping, id)));
+    const singles = await Promise.all(chunk.map((id) => lookUp(context, mapping, id)));
     for (const [index, id] of chunk.entries()) places.set(id, singles[index]!);
   }
+  await follow(places, context, mapping);
   return await answersOf(context, mapping, places);
+}
+
+/** Reads the records that others turned out to be. */
+async function follow(
+  places: Map<string, Place>,
+  context: Context,
+  mapping: ObjectMapping,
+): Promise<void> {
+  const moved = [...places].flatMap(([id, place]) =>
+    place.kind === "under" ? [{ id, to: place.id }] : [],
+  );
+  const found = new Map<string, Place>();
+  await locate(found, context, mapping, { ids: [...new Set(moved.map(({ to }) => to))] });
+  for (const { id, to } of moved) places.set(id, found.get(to)!);
 }
 
 /** Records by the value of a property that HubSpot keeps unique; absent ones do not exist. */
@@ -159,10 +176,17 @@ function placesOf(
       );
     }
   }
+  let strangers = false;
   for (const wire of answer.value.results) {
     // A merged record may answer under its survivor's id and lists the ids it stands for.
-    for (const id of [wire.id, ...mergedIds(wire)]) {
-      if (places.has(id)) places.set(id, { kind: "found", wire });
+    const asked = [wire.id, ...mergedIds(wire)].filter((id) => places.has(id));
+    for (const id of asked) places.set(id, { kind: "found", wire });
+    strangers ||= asked.length === 0;
+  }
+  // A survivor that does not list them: some of the unanswered ids stand for it.
+  if (strangers) {
+    for (const [id, place] of places) {
+      if (place.kind === "unknown") places.set(id, { kind: "elsewhere" });
     }
   }
   return places;
@@ -186,19 +210,16 @@ function readBatch(context: Context, mapping: ObjectMapping, read: BatchRead) {
   });
 }
 
-async function readSingle(context: Context, mapping: ObjectMapping, id: string): Promise<Place> {
-  const properties = mapping.fields.flatMap(propertiesOf);
+/** Only asks what became of it: with all its properties the URL could get too long. */
+async function lookUp(context: Context, mapping: ObjectMapping, id: string): Promise<Place> {
   const answer = await context.client.call({
     method: "GET",
     path: `/crm/objects/{version}/${mapping.systemObject}/${id}`,
-    query: {
-      properties: [...properties, ...alwaysRead(context, mapping)].join(","),
-      propertiesWithHistory: properties.join(","),
-    },
+    query: { properties: "hs_object_id" },
     answer: wireRecordSchema,
     effect: "read",
   });
-  if (answer.kind === "ok") return { kind: "found", wire: answer.value };
+  if (answer.kind === "ok") return { kind: "under", id: answer.value.id };
   const gone = answer.kind === "refused" && answer.error.status === 404;
   return gone ? { kind: "missing" } : { kind: "unknown", error: answer.error };
 }
@@ -227,7 +248,8 @@ async function answersOf(
         answers.set(id, place);
         break;
       case "elsewhere":
-        answers.set(id, { kind: "unknown", error: unsaid(context, "not looked for") });
+      case "under":
+        answers.set(id, { kind: "unknown", error: unsaid(context, "moving") });
     }
   }
   return answers;

@@ -130,9 +130,17 @@ function matchRows(
     const wire = results.get(row.operationId) ?? results.get(row.id);
     const error = errors.get(row.operationId) ?? errors.get(row.id);
     const refused = error && refusedRow(context.system, mapping, error);
-    const done: RowOutcome | null = wire ? { kind: "done", id: wire.id, wire } : null;
+    const done = wire === undefined ? null : doneWith(row, wire);
     outcomes.set(row.operationId, done ?? refused ?? leftOut);
   }
+}
+
+/** An answer may leave out a property just because the write cleared it. */
+function doneWith(row: Row, wire: WireRecord): RowOutcome {
+  const cleared = Object.entries(row.properties).filter(([, value]) => value === "");
+  const blanks = Object.fromEntries(cleared.map(([name]) => [name, null]));
+  const properties = { ...blanks, ...wire.properties };
+  return { kind: "done", id: wire.id, wire: { ...wire, properties } };
 }
 
 /**
