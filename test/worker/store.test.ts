@@ -51,6 +51,7 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   base: { f: "x" },
   seen: { a: { f: "x" } },
   seenAt: 5,
+  written: {},
   auditEntries: 0,
   links: [],
   audit: [],

@@ -258,6 +258,7 @@ async function born(
       base: {},
       seen: {},
       seenAt: null,
+      written: {},
       auditEntries: 0,
       links: Object.fromEntries(
         entries.map(({ system, recordId, url }) => [system, { recordId, url }]),

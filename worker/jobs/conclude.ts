@@ -2,17 +2,18 @@
  * From what became of the writes to what is committed. Base moves only to values that every linked
  * system was seen holding; whatever lost is in the audit; whatever cannot proceed is an exception.
  */
-import type { Fields, Held, SystemId } from "../../shared/record.ts";
+import type { FieldName, Fields, Held, SystemId } from "../../shared/record.ts";
 import type { ConnectorError, WriteOutcome } from "../connectors/connector.ts";
 import { equal, heldKey } from "../core/canonical.ts";
 import type { FieldDecision } from "../core/decision.ts";
 import { fingerprint } from "../core/explain.ts";
+import { hindsight, type Written } from "../core/overwritten.ts";
 import { settle } from "../core/plan.ts";
 import { nextAttempt } from "../core/retry.ts";
 import type { AuditEntry, EntityCommit, NewException, NewLink } from "../store/commit.ts";
-import type { IntendedWrite, LoadedPoke } from "../store/load.ts";
+import type { IntendedWrite, LoadedPoke, WrittenOver } from "../store/load.ts";
 import { heldFields } from "./adopt.ts";
-import { type JobContext, limits } from "./context.ts";
+import { connectorOf, type JobContext, limits } from "./context.ts";
 import type { Decided } from "./decide.ts";
 
 /** What to do with the pokes that brought the entity here. */
@@ -129,6 +130,7 @@ function commitOf(
     base: settle(subject.object, subject.base, held),
     seen: seenAfter(subject.seen, held),
     seenAt: complete ? now : subject.seenAt,
+    written: writtenAfter(context, decided, outcomes),
     auditEntries: subject.auditEntries,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
     audit: [...recovered.audit, ...auditOf(decided, outcomes, now)],
@@ -137,6 +139,35 @@ function commitOf(
     reopen: refusedRulings(decided, outcomes),
     endIntent: true,
   };
+}
+
+/**
+ * What was written over and is not proven clean yet. A system with compare-and-set needs no such
+ * proof: it would have refused.
+ */
+function writtenAfter(context: JobContext, decided: Decided, outcomes: Outcomes): WrittenOver {
+  const { subject, writes, lost, plan } = decided;
+  const after: Record<SystemId, Record<FieldName, Written>> = {};
+  const keep = (system: SystemId, field: FieldName, write: Written) => {
+    after[system] = { ...after[system], [field]: write };
+  };
+  for (const [system, fields] of Object.entries(subject.written)) {
+    const answer = subject.answers[system];
+    for (const [field, write] of Object.entries(fields)) {
+      const seen = answer?.kind === "found" ? answer.record.fields[field] : undefined;
+      const open =
+        lost[system]?.[field] === undefined
+          ? hindsight(seen, write).kind === "unknown"
+          : plan.held.some((decision) => decision.field === field);
+      if (open) keep(system, field, write);
+    }
+  }
+  for (const write of writes) {
+    const { compareAndSet } = connectorOf(context, write.system).capabilities;
+    if (compareAndSet || outcomes.get(write.system)?.kind !== "done") continue;
+    for (const [field, change] of Object.entries(write.fields)) keep(write.system, field, change);
+  }
+  return after;
 }
 
 /** A system that could not be read keeps what was last seen in it. */

@@ -1,7 +1,9 @@
 /** From what was read of one entity to what is to be written: the pure core, framed. */
-import type { Held, Observation, SystemId } from "../../shared/record.ts";
+import type { Earlier, FieldName, Fields, Observation, SystemId } from "../../shared/record.ts";
 import type { ConnectorError } from "../connectors/connector.ts";
-import type { EntityView, Plan, Ruling } from "../core/decision.ts";
+import { equal } from "../core/canonical.ts";
+import type { EntityView, FieldDecision, Plan, Ruling } from "../core/decision.ts";
+import { hindsight } from "../core/overwritten.ts";
 import { plan } from "../core/plan.ts";
 import { reconcile } from "../core/reconcile.ts";
 import type { IntendedWrite } from "../store/load.ts";
@@ -19,6 +21,8 @@ export interface Decided {
   readonly unreadable: ConnectorError | null;
   /** Linked systems that say the record is gone. */
   readonly gone: readonly SystemId[];
+  /** Edits that an earlier write of ours overwrote unseen. */
+  readonly lost: LostEdits;
 }
 
 export function decide(context: JobContext, recovered: Recovered): Decided {
@@ -32,23 +36,82 @@ export function decide(context: JobContext, recovered: Recovered): Decided {
   const errors = answers.flatMap(([, answer]) => (answer.kind === "unknown" ? [answer.error] : []));
   // With a linked system out of sight, its values would be missing from a new record.
   const whole = gone.length === 0 && errors.length === 0;
+  const lost = lostEdits(subject);
+  const actual = { ...seenNow(subject), ...(whole ? aboutToBeMade(subject) : {}) };
   const view: EntityView = {
-    base: subject.base,
-    systems: { ...seenNow(subject), ...(whole ? aboutToBeMade(subject) : {}) },
+    base: asItWas(subject, lost),
+    systems: asIfSeen(actual, lost),
     rulings: rulingsOf(subject),
     now: context.now(),
   };
-  const planned = plan(subject.object, view, reconcile(context.rules, subject.object, view));
+  const decisions = reconcile(context.rules, subject.object, view).map((one) =>
+    toldOf(context, one, lost),
+  );
+  const planned = plan(subject.object, view, decisions);
   return {
     subject,
     recovered,
     view,
     plan: planned,
     // A record that is gone somewhere is a person's business first: nothing is written meanwhile.
-    writes: gone.length > 0 ? [] : writesOf(subject, view, planned),
+    writes: gone.length > 0 ? [] : writesOf(subject, actual, planned),
+    lost,
     unreadable: errors[0] ?? null,
     gone,
   };
+}
+
+type LostEdits = Readonly<Record<SystemId, Readonly<Record<FieldName, Earlier>>>>;
+
+function lostEdits({ written, answers }: Subject): LostEdits {
+  const found = Object.entries(written).map(([system, fields]) => {
+    const answer = answers[system];
+    const edits = Object.entries(fields).flatMap(([field, write]) => {
+      const seen = answer?.kind === "found" ? answer.record.fields[field] : undefined;
+      const after = hindsight(seen, write);
+      return after.kind === "lost" ? [[field, after.edit] as const] : [];
+    });
+    return [system, Object.fromEntries(edits)] as const;
+  });
+  return Object.fromEntries(found.filter(([, edits]) => Object.keys(edits).length > 0));
+}
+
+/** Base before the write that overwrote an unseen edit: what the edit and ours both started from. */
+function asItWas(subject: Subject, lost: LostEdits): Fields {
+  const base = { ...subject.base };
+  for (const [system, edits] of Object.entries(lost)) {
+    for (const field of Object.keys(edits)) {
+      const from = subject.written[system]?.[field]?.from;
+      if (from !== undefined) base[field] = from;
+    }
+  }
+  return base;
+}
+
+/** The view in which the overwritten edit still stands, so that the policy decides about it. */
+const asIfSeen = (actual: EntityView["systems"], lost: LostEdits): EntityView["systems"] =>
+  Object.fromEntries(
+    Object.entries(actual).map(([system, fields]) => [
+      system,
+      {
+        ...fields,
+        ...Object.fromEntries(
+          Object.entries(lost[system] ?? {}).map(([field, edit]) => [
+            field,
+            { kind: "held", ...edit } as const,
+          ]),
+        ),
+      },
+    ]),
+  );
+
+function toldOf(context: JobContext, decision: FieldDecision, lost: LostEdits): FieldDecision {
+  const [system] = Object.keys(lost).filter((one) => decision.field in (lost[one] ?? {}));
+  if (system === undefined) return decision;
+  const label = context.rules.systems[system]?.label ?? system;
+  const told = `An edit in ${label} was overwritten before it was seen.`;
+  const sentence = `${decision.because.sentence} ${told}`;
+  return { ...decision, because: { ...decision.because, sentence } };
 }
 
 /** A linked system that was not read stands there without fields: out of sight, not blank. */
@@ -83,23 +146,27 @@ const rulingsOf = (subject: Subject): Readonly<Record<string, Ruling>> =>
     ),
   );
 
-function writesOf(subject: Subject, view: EntityView, planned: Plan): IntendedWrite[] {
-  const made = Object.keys(view.systems).filter((system) => !(system in subject.links));
-  const written = Object.keys(planned.writes);
-  return [...new Set([...made, ...written])].map((system) => ({
-    system,
-    operation: system in subject.links ? "update" : "create",
-    recordId: subject.links[system]?.recordId ?? null,
-    fields: Object.fromEntries(
-      Object.entries(planned.writes[system] ?? {}).map(([field, to]) => [
-        field,
-        change(view, system, field, to),
-      ]),
-    ),
-  }));
-}
-
-function change(view: EntityView, system: SystemId, field: string, to: Held) {
-  const observation = view.systems[system]?.[field];
-  return observation?.kind === "held" ? { from: observation.value, to } : { to };
+/** What each system has to be told: measured against what it really holds. */
+function writesOf(subject: Subject, actual: EntityView["systems"], planned: Plan): IntendedWrite[] {
+  return Object.entries(actual).flatMap(([system, fields]) => {
+    const exists = system in subject.links;
+    const changes = planned.decisions.flatMap(({ field, verdict, writes }) => {
+      if (verdict.kind !== "take" && verdict.kind !== "heal") return [];
+      const observation = fields[field];
+      const differs = observation?.kind === "held" && !equal(observation.value, verdict.value);
+      if (!differs && !(writes.includes(system) && observation?.kind === "invalid")) return [];
+      const to = verdict.value;
+      const from = observation?.kind === "held" ? { from: observation.value } : {};
+      return [[field, { ...from, to }] as const];
+    });
+    if (exists && changes.length === 0) return [];
+    return [
+      {
+        system,
+        operation: exists ? ("update" as const) : ("create" as const),
+        recordId: subject.links[system]?.recordId ?? null,
+        fields: Object.fromEntries(changes),
+      },
+    ];
+  });
 }

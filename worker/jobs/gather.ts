@@ -13,6 +13,7 @@ import type {
   Loaded,
   LoadedPoke,
   OpenException,
+  WrittenOver,
 } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, limits, objectOf } from "./context.ts";
@@ -25,6 +26,7 @@ export interface Subject {
   readonly base: Fields;
   readonly seen: Readonly<Record<SystemId, Fields>>;
   readonly seenAt: number | null;
+  readonly written: WrittenOver;
   readonly auditEntries: number;
   readonly links: Readonly<Record<SystemId, LinkedRecord>>;
   readonly exceptions: readonly OpenException[];
@@ -83,6 +85,7 @@ const subjectOf = (
   base: entity.base,
   seen: entity.seen,
   seenAt: entity.seenAt,
+  written: entity.written,
   auditEntries: entity.auditEntries,
   links: entity.links,
   exceptions: entity.exceptions,

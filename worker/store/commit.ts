@@ -7,7 +7,7 @@ import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import type { EntityId, Fields, ObjectName, SystemId } from "../../shared/record.ts";
 import type { Ruling } from "../core/decision.ts";
 import { type Database, regrouped, statementsFor } from "./database.ts";
-import type { IntendedWrite, LoadedPoke } from "./load.ts";
+import type { IntendedWrite, LoadedPoke, WrittenOver } from "./load.ts";
 import type { RecordKey } from "./mailbox.ts";
 
 export interface NewLink extends RecordKey {
@@ -115,6 +115,7 @@ export interface EntityCommit {
   readonly base: Fields;
   readonly seen: Readonly<Record<SystemId, Fields>>;
   readonly seenAt: number | null;
+  readonly written: WrittenOver;
   /** How many entries the audit of this entity holds already. */
   readonly auditEntries: number;
   readonly links: readonly NewLink[];
@@ -255,6 +256,7 @@ const advanceSql = `
     base = j.value->'base',
     seen = j.value->'seen',
     seen_at = j.value->>'seenAt',
+    written = j.value->'written',
     audit_entries = entities.audit_entries + json_array_length(j.value->'audit')
   FROM json_each(?1) j
   WHERE entities.id = j.value->>'entityId' AND entities.version = j.value->>'version'

@@ -13,6 +13,7 @@ import {
   type SystemId,
 } from "../../shared/record.ts";
 import type { Ruling } from "../core/decision.ts";
+import type { Written } from "../core/overwritten.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
 import { keyText, type Lane, type RecordKey } from "./mailbox.ts";
 
@@ -33,12 +34,21 @@ export interface Entity {
   readonly base: Fields;
   readonly seen: Readonly<Record<SystemId, Fields>>;
   readonly seenAt: number | null;
+  /** What we last wrote over, by system without compare-and-set, until a read proved it clean. */
+  readonly written: WrittenOver;
   readonly auditEntries: number;
   /** The linked record of each system. */
   readonly links: Readonly<Record<SystemId, LinkedRecord>>;
   readonly intent: Intent | null;
   readonly exceptions: readonly OpenException[];
 }
+
+export type WrittenOver = Readonly<Record<SystemId, Readonly<Record<FieldName, Written>>>>;
+
+const writtenOverSchema: z.ZodType<WrittenOver> = z.record(
+  z.string(),
+  z.record(z.string(), z.object({ from: z.optional(heldSchema), to: heldSchema })),
+);
 
 export interface LinkedRecord {
   readonly recordId: string;
@@ -184,6 +194,7 @@ const entityOfRow = (row: Row): Omit<Entity, "links" | "intent" | "exceptions"> 
   base: fieldsSchema.parse(JSON.parse(String(row.base))),
   seen: z.record(z.string(), fieldsSchema).parse(JSON.parse(String(row.seen))),
   seenAt: row.seen_at === null ? null : Number(row.seen_at),
+  written: writtenOverSchema.parse(JSON.parse(String(row.written))),
   auditEntries: Number(row.audit_entries),
 });
 

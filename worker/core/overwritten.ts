@@ -1,0 +1,35 @@
+/**
+ * The race between our read and our write, settled afterwards. A system without compare-and-set
+ * lets us write over an edit that came in between; its history still holds it. Invariant: such an
+ * edit is decided as if we had seen it in time, so no edit of a person disappears.
+ */
+import type { Earlier, Held, Observation } from "../../shared/record.ts";
+import { equal } from "./canonical.ts";
+
+/** A write of ours: the value that was read when it was decided, and the value written. */
+export interface Written {
+  readonly from?: Held | undefined;
+  readonly to: Held;
+}
+
+export type Hindsight =
+  /** Right before our write stood what we had read. */
+  | { readonly kind: "clean" }
+  /** What was read is older than our write, or tells no history: look again. */
+  | { readonly kind: "unknown" }
+  /** Our write overwrote this edit without having seen it. */
+  | { readonly kind: "lost"; readonly edit: Earlier };
+
+export function hindsight(observation: Observation | undefined, written: Written): Hindsight {
+  if (observation?.kind !== "held" || observation.earlier === undefined) return { kind: "unknown" };
+  const { value, at, actor, earlier } = observation;
+  const story: Earlier[] = [...(at === null ? [] : [{ value, at, actor }]), ...earlier];
+  const ours = story.findIndex((one) => isOurs(one) && equal(one.value, written.to));
+  if (ours === -1) return { kind: "unknown" };
+  const before = story[ours + 1];
+  if (before === undefined || written.from === undefined) return { kind: "clean" };
+  if (isOurs(before) || equal(before.value, written.from)) return { kind: "clean" };
+  return { kind: "lost", edit: before };
+}
+
+const isOurs = ({ actor }: Earlier): boolean => actor?.kind === "self";
