@@ -203,6 +203,22 @@ it.each(["blank", "omitted"] as const)(
   },
 );
 
+it("says that the setup is missing, at once, where our key property is", async () => {
+  const world = hubspotWorld();
+  world.double.admin.archiveProperty("contacts", "crm_sync_key");
+  const { uniqueProperties } = world.double.portal.state.objects["0-1"]!;
+  uniqueProperties.splice(uniqueProperties.indexOf("crm_sync_key"), 1);
+  const creates = Array.from({ length: 9 }, (_, n) => create(`k${n}`, { first_name: `N${n}` }));
+  const outcomes = await write(world, creates);
+  expect(count(outcomes)).toEqual({ failed: 9 });
+  const mend = { kind: "give_up", message: expect.stringContaining("crm_sync_key") };
+  expect(outcomes.get("k0")).toMatchObject({ error: mend });
+  expect(world.double.countCalls("POST", "/batch/upsert")).toBe(1);
+  await expect(world.connector.findByKey(world.mappings.contact!, ["k"])).rejects.toMatchObject(
+    mend,
+  );
+});
+
 it("does not bring back a contact whose address was erased", async () => {
   const world = hubspotWorld();
   const [a = ""] = contacts(world, 1);

@@ -12,6 +12,7 @@ import { findRecords } from "./find.ts";
 import { limits } from "./limits.ts";
 import { ownerDirectory } from "./owners.ts";
 import { readByUnique, readRecords, recordsOf } from "./read.ts";
+import { keyMissing } from "./refusal.ts";
 import { verifySignatureV3 } from "./signature.ts";
 import { changedRecords, listRecords } from "./walk.ts";
 import { writeRecords } from "./write.ts";
@@ -77,7 +78,11 @@ async function findByKey(
   mapping: ObjectMapping,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, SystemRecord>> {
-  const wires = answered(await readByUnique(context, mapping, context.keyProperty, keys));
+  const answer = await readByUnique(context, mapping, context.keyProperty, keys);
+  const refusal = answer.kind === "refused" ? answer.refusal : null;
+  const keyless = refusal && keyMissing(context.system, context.keyProperty, refusal);
+  if (keyless) throw keyless;
+  const wires = answered(answer);
   const records = await recordsOf(context, mapping, wires);
   return new Map(
     wires.flatMap((wire, index) => {

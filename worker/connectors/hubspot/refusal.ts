@@ -63,6 +63,22 @@ export function propertyGone(complaint: Complaint): string | null {
   return gone ? (propertiesNamed(complaint)[0] ?? null) : null;
 }
 
+/**
+ * What to tell whoever installed the app if HubSpot lacks the property that makes creates
+ * idempotent; null if the refusal is about something else.
+ */
+export function keyMissing(
+  system: SystemId,
+  keyProperty: string,
+  complaint: Complaint,
+): ConnectorError | null {
+  const { message } = complaint;
+  const lacking = /not (a )?unique|non-unique|does ?n[o']t exist|PROPERTY_DOESNT_EXIST/i;
+  if (!message.includes(keyProperty) || !lacking.test(message)) return null;
+  const mend = `HubSpot lacks the unique property ${keyProperty} on this object. Run the setup.`;
+  return new ConnectorError("give_up", system, mend, { status: 400 });
+}
+
 const recoveries: Readonly<Record<string, Recovery>> = {
   VALIDATION_ERROR: "skip_record",
   OBJECT_NOT_FOUND: "skip_record",

@@ -15,7 +15,7 @@ import { archiveRecords, eraseRecords } from "./end.ts";
 import { sendBatches } from "./isolate.ts";
 import { limits } from "./limits.ts";
 import { systemRecord } from "./record.ts";
-import { propertyGone, refusedRow } from "./refusal.ts";
+import { keyMissing, propertyGone, refusedRow } from "./refusal.ts";
 import type { Change, Outcomes, Row, RowOutcome } from "./rows.ts";
 import { failed, rowsOf, unknown } from "./rows.ts";
 import type { BatchAnswer, WireRecord } from "./wire.ts";
@@ -64,10 +64,13 @@ async function writeRows(
     answered: (some, answer) => matchRows(context, mapping, { rows: some, answer }, outcomes),
     unanswered: (some, error) => each(some, unknown(error)),
     refused: (some, error, why) => {
-      const ofRow = why !== null && error.kind === "skip_record";
-      each(some, ofRow ? refusedRow(context.system, mapping, why, error.status) : failed(error));
+      const keyless = why && keyMissing(context.system, context.keyProperty, why);
+      const ofRow = why !== null && keyless === null && error.kind === "skip_record";
+      const outcome = ofRow ? refusedRow(context.system, mapping, why, error.status) : null;
+      each(some, outcome ?? failed(keyless ?? error));
     },
     guilty: (some, why) => {
+      if (keyMissing(context.system, context.keyProperty, why) !== null) return some;
       const gone = propertyGone(why);
       return gone === null ? [] : some.filter((row) => gone in row.properties);
     },
