@@ -145,9 +145,13 @@ describe("a batch answer", () => {
 
 describe("a read", () => {
   it("is stale: values, and records, are as they were", async () => {
-    const { faults, hand, ids, clock, read } = portal();
+    const { faults, hand, ids, clock, read, call } = portal();
     clock.now += 60_000;
     hand.update("contacts", ids[0]!, { phone: "2" });
+    const young = hand.create("contacts", { email: "young@example.com" });
+    faults.add({ kind: "stale_read", ms: 1_000, times: 1 });
+    const batch = await call("POST", `${contacts}/batch/read`, { inputs: [{ id: young }] });
+    expect(batch.body.errors[0].context.ids).toEqual([young]);
     faults.add({ kind: "stale_read", ms: 1_000, times: 1 });
     const stale = (await read()).body;
     expect([stale.properties.phone, stale.updatedAt]).toEqual(["1", "2026-11-23T09:00:00Z"]);

@@ -126,17 +126,15 @@ describe("a value written", () => {
     expect(body.properties).not.toHaveProperty("phone");
   });
 
-  it("with a leading semicolon is added to the options held", async () => {
+  it.each([
+    { given: ";hardware", kept: "service;hardware" },
+    { given: "hardware", kept: "hardware" },
+  ])("to options as $given leaves $kept", async ({ given, kept }) => {
     const world = fixture();
-    const id = world.double
-      .person(71001)
-      .create("contacts", { ...ada, product_interest: "service" });
-    await world.call("PATCH", `${contacts}/${id}`, {
-      properties: { product_interest: ";hardware" },
-    });
-    expect(await held(world, contacts, id, "product_interest")).toEqual({
-      product_interest: "service;hardware",
-    });
+    const properties = { ...ada, product_interest: "service" };
+    const id = world.double.person(71001).create("contacts", properties);
+    await world.call("PATCH", `${contacts}/${id}`, { properties: { product_interest: given } });
+    expect(await held(world, contacts, id, "product_interest")).toEqual({ product_interest: kept });
   });
 });
 
@@ -569,6 +567,15 @@ describe("a deletion for privacy", () => {
     expect((await world.call("GET", `${contacts}?archived=true`)).body.results).toEqual([]);
     expect((await world.call("POST", contacts, { properties: ada })).status).toBe(400);
     expect(JSON.stringify(world.double.portal.state.records)).not.toContain("ada@");
+  });
+
+  it("leaves no association behind", () => {
+    const { double } = fixture();
+    const hand = double.person(71001);
+    const id = hand.create("contacts", ada);
+    hand.associate("contacts", id, "companies", hand.create("companies", { name: "Firm" }));
+    hand.privacyDelete(id);
+    expect(Object.values(double.portal.state.associations).flat()).toEqual([]);
   });
 });
 

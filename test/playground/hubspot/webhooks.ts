@@ -112,10 +112,8 @@ function eventFor(
   if (kind !== change.kind) return null;
   const named = subscription.form === "generic" ? (subscription.objectType ?? "") : prefix;
   if (resolveType(portal, named)?.objectTypeId !== change.typeId) return null;
-  if (change.kind === "propertyChange") {
-    if (subscription.propertyName !== change.property) return null;
-    // The modified date itself cannot be subscribed to.
-    if (change.property.endsWith("lastmodifieddate")) return null;
+  if (change.kind === "propertyChange" && subscription.propertyName !== change.property) {
+    return null;
   }
   const type = subscription.subscriptionType;
   return {
