@@ -87,7 +87,7 @@ describe("a time", () => {
 describe("words", () => {
   it("say whose value it is", () => {
     expect([whose("HubSpot"), whose("Operations")]).toEqual(["HubSpot's", "Operations'"]);
-    expect(listed(["HubSpot", "Operations", "Billing"])).toBe("HubSpot, Operations, and Billing");
+    expect(listed(["HubSpot", "Operations", "Billing"])).toBe("HubSpot, Operations and Billing");
   });
   it.each([
     [null, null],

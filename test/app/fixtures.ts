@@ -63,7 +63,7 @@ export function fixtures(now: number) {
         ops: {
           status: "unreachable",
           checkedAt: now - 3 * hourMs,
-          message: "Operations has not answered since 11:05.",
+          message: "Operations does not answer right now. Nothing is lost; it is tried again.",
         },
       }),
     }),
@@ -279,7 +279,7 @@ function phoneConflict(now: number): CardConflict {
     field: "phone",
     label: "Phone",
     type: { kind: "phone", region: "US" },
-    reason: "Both changed since they last matched, and a person decides phone numbers.",
+    reason: "HubSpot and Operations changed it differently, and a person decides.",
     openedAt: now - 3 * minuteMs,
     values: [
       {
@@ -300,7 +300,7 @@ function phoneConflict(now: number): CardConflict {
     shown: "phone-1",
     recommended: {
       system: "hubspot",
-      because: "HubSpot's is newer, and a person typed it.",
+      because: "HubSpot changed it 2 hours after Operations.",
     },
   };
 }
@@ -311,7 +311,7 @@ function emailConflict(now: number): CardConflict {
     field: "email",
     label: "E-mail",
     type: { kind: "email" },
-    reason: "Both changed since they last matched, and a person decides e-mail addresses.",
+    reason: "HubSpot and Operations changed it differently, and a person decides.",
     openedAt: now - 26 * hourMs,
     values: [
       {
@@ -330,7 +330,7 @@ function emailConflict(now: number): CardConflict {
       },
     ],
     shown: "email-1",
-    recommended: { system: "ops", because: "Jonas Weber changed it in Operations yesterday." },
+    recommended: { system: "ops", because: "Operations owns it." },
   };
 }
 
@@ -350,7 +350,7 @@ function amountConflict(now: number): CardConflict {
     field: "amount",
     label: "Amount",
     type: { kind: "money", currency: "USD" },
-    reason: "Both changed since they last matched.",
+    reason: "HubSpot and Operations changed it differently, and a person decides.",
     openedAt: now - 5 * hourMs,
     values: [
       {

@@ -79,10 +79,11 @@ function ask(clock: Clock, address: string, options: Options): Promise<Reply> {
   });
 }
 
+/** The service answers 200 whatever the matter is; another status says only whom it came from. */
 async function fromResponse(response: Response): Promise<Reply> {
+  if (!response.ok) return fromStatus(response.status);
   const answer = parseAnswer(await bodyOf(response));
-  if (answer) return { kind: "answered", answer };
-  return response.ok ? { kind: "outdated" } : fromStatus(response.status);
+  return answer ? { kind: "answered", answer } : { kind: "outdated" };
 }
 
 async function bodyOf(response: Response): Promise<unknown> {
@@ -95,27 +96,15 @@ async function bodyOf(response: Response): Promise<unknown> {
 
 function fromError(error: unknown): Reply {
   const thrown = (error ?? {}) as {
-    responseBody?: unknown;
     status?: unknown;
     context?: { appServerStatusCode?: readonly unknown[] };
   };
-  const answer = parseAnswer(decode(thrown.responseBody));
-  if (answer) return { kind: "answered", answer };
   return fromStatus(Number(thrown.context?.appServerStatusCode?.[0] ?? thrown.status));
-}
-
-function decode(body: unknown): unknown {
-  if (typeof body !== "string") return body;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
 }
 
 function fromStatus(status: number): Reply {
   if (status === 401 || status === 403) return { kind: "refused" };
   if (status === 429) return { kind: "busy" };
-  if (status === 400 || status === 404 || status === 405) return { kind: "outdated" };
-  return { kind: "silent" };
+  if (status === 408) return { kind: "silent" };
+  return status >= 400 && status < 500 ? { kind: "outdated" } : { kind: "silent" };
 }

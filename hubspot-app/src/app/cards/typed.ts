@@ -8,14 +8,15 @@ import { formatPhone, splitMoney } from "./format.ts";
 
 /** Fields whose value is more than one text are settled by keeping one system's. */
 export function isTypable(type: FieldType): boolean {
-  return !["address", "options", "reference", "references", "datetime"].includes(type.kind);
+  return !["address", "reference", "references", "datetime"].includes(type.kind);
 }
 
 /** The value a reader most likely wants to mend. */
 export function startText(conflict: CardConflict): string {
   const { recommended, values } = conflict;
   const first = values.find((each) => each.system === recommended?.system) ?? values[0];
-  const value = [first, ...values].find((each) => typeof each?.value === "string")?.value;
+  const value = [first, ...values].find((each) => each?.value)?.value;
+  if (isSet(value)) return value.join(";");
   if (typeof value !== "string") return "";
   return conflict.type.kind === "phone" ? formatPhone(value) : value;
 }
@@ -56,3 +57,5 @@ export function typedProblem(type: FieldType, text: string): string | null {
       return null;
   }
 }
+
+const isSet = (value: Held | undefined): value is readonly string[] => Array.isArray(value);

@@ -1,10 +1,11 @@
 /** The card's small words: who, whose, and lists of systems. */
 import type { Actor } from "crm-sync-shared/record.ts";
 
-const and = new Intl.ListFormat("en", { type: "conjunction" });
-
-/** "HubSpot and Operations" */
-export const listed = (names: readonly string[]): string => and.format(names);
+/** "HubSpot", "HubSpot and Operations", "HubSpot, Operations and Billing" */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
 
 /** "HubSpot's", "Operations'" */
 export const whose = (name: string): string => (/s$/i.test(name) ? `${name}'` : `${name}'s`);

@@ -6,7 +6,7 @@ import type { Stage, Tile as TileState } from "../board.ts";
 import { excerpts } from "../excerpt.ts";
 import { distinctTexts } from "../format.ts";
 import { type Group, groupValues } from "../groups.ts";
-import { listed } from "../words.ts";
+import { listed, whose } from "../words.ts";
 import { Choices } from "./Choices.tsx";
 import { HeldValue } from "./HeldValue.tsx";
 import type { View } from "./RecordView.tsx";
@@ -107,7 +107,7 @@ function Answering(props: ConflictTileProps & { readonly groups: readonly Group[
   }
   return (
     <Flex direction="column" gap="xs">
-      <Text variant="microcopy">{tile.conflict.recommended?.because ?? tile.conflict.reason}</Text>
+      <Text variant="microcopy">{reasonOf(tile.conflict)}</Text>
       <Choices
         {...tile}
         groups={groups}
@@ -118,4 +118,10 @@ function Answering(props: ConflictTileProps & { readonly groups: readonly Group[
       />
     </Flex>
   );
+}
+
+/** Why the first choice is the first, or why nobody but a person can say. */
+function reasonOf({ recommended, values, reason }: CardConflict): string {
+  const first = values.find((value) => value.system === recommended?.system);
+  return recommended && first ? `Suggested: ${whose(first.label)}. ${recommended.because}` : reason;
 }

@@ -75,12 +75,12 @@ export function describe(trouble: FailureProps["trouble"]): Description {
       return {
         ...unavailable,
         title: "The sync service refused this card",
-        text: "Your HubSpot admin can mend this: the app and the sync service no longer trust each other.",
+        text: "Your HubSpot admin can mend this: the app and the service disagree on a secret.",
       };
     case "unset":
       return {
         title: "This card isn't set up yet",
-        text: "Your HubSpot admin can mend this: the app was uploaded without the address of the sync service.",
+        text: "Your HubSpot admin can mend this: the address of the sync service is missing.",
         remedy: null,
         type: "support",
       };

@@ -43,7 +43,7 @@ export function RecordView({ card, page }: RecordViewProps) {
     <Flex direction="column" gap="md">
       <Headline view={view} />
       {card.trouble && <Trouble card={card} view={view} />}
-      {record.state === "unreachable" && <Unreachable board={board} />}
+      <Unreachable board={board} />
       {record.state === "unlinked" && <Unlinked missing={missing.map((system) => system.label)} />}
       {board.tiles.map((tile) => (
         <ConflictTile
@@ -89,12 +89,15 @@ function Trouble({ card, view }: { readonly card: RecordViewProps["card"]; reado
 
 function Unreachable({ board }: { readonly board: Board }) {
   const silent = board.record.systems.filter((system) => system.status === "unreachable");
-  const names = listed(silent.map((system) => system.label));
-  const messages = silent.map((system) => system.message).filter((message) => message !== null);
+  if (silent.length === 0) return null;
+  const messages = silent.flatMap((system) => system.message ?? []);
   return (
-    <Alert variant="warning" title={`${names || "A system"} can't be reached`}>
+    <Alert
+      variant="warning"
+      title={`${listed(silent.map((system) => system.label))} can't be reached`}
+    >
       <Text>
-        {[...messages, "Nothing is lost: changes wait and go out when it answers."].join(" ")}
+        {messages.join(" ") || "Nothing is lost: changes wait and go out when it answers."}
       </Text>
     </Alert>
   );

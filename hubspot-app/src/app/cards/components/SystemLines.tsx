@@ -27,6 +27,9 @@ function SystemLine({ system, view }: { readonly system: SystemState; readonly v
         {system.checkedAt !== null && (
           <Text variant="microcopy">Read {view.ago(system.checkedAt)}</Text>
         )}
+        {system.status === "missing" && system.message !== null && (
+          <Text variant="microcopy">{system.message}</Text>
+        )}
       </Flex>
       <StatusTag variant={variant} hollow={system.status !== "same"}>
         {text}

@@ -3,11 +3,12 @@
  * once, however often its button is clicked, and choices are sent one after the other.
  */
 import type { Choice } from "crm-sync-shared/contract.ts";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { type Board, begin, finish, openBoard, refresh } from "../board.ts";
 import type { Clock } from "../clock.ts";
-import { isMoving, nextLookMs } from "../pace.ts";
+import { isMoving } from "../pace.ts";
 import type { Reply, Service } from "../service.ts";
+import { type Looking, useLooking } from "./use-looking.ts";
 
 export interface SyncCardState {
   /** Null until the first answer with a record. */
@@ -24,20 +25,53 @@ export interface SyncCardState {
   readonly lookSoon: () => void;
 }
 
+/** How long after an edit on the page its news can have arrived. */
+const newsMs = 1_500;
+
 export function useSyncCard(service: Service, clock: Clock, onSettled: () => void): SyncCardState {
+  const held = useBoard(clock);
+  const looking = useLooking(service, clock, held.read, held.takeIn);
+  const choose = useChoosing(service, held, looking, onSettled);
+  const { isSyncing, syncNow } = useSyncing(service, held, looking, onSettled);
+  const { lookAfter } = looking;
+  return {
+    board: held.board,
+    trouble: held.trouble,
+    now: held.now,
+    isSyncing,
+    choose,
+    syncNow,
+    lookNow: useCallback(() => lookAfter(0), [lookAfter]),
+    lookSoon: useCallback(() => lookAfter(newsMs), [lookAfter]),
+  };
+}
+
+interface HeldBoard {
+  readonly board: Board | null;
+  readonly trouble: Reply | null;
+  readonly now: number;
+  /** What `board` will be once drawn: a second click may come before that. */
+  readonly read: () => Board | null;
+  readonly put: (change: (board: Board, now: number) => Board) => void;
+  readonly takeIn: (reply: Reply) => void;
+}
+
+function useBoard(clock: Clock): HeldBoard {
   const [board, setBoard] = useState<Board | null>(null);
   const [trouble, setTrouble] = useState<Reply | null>(null);
   const [now, setNow] = useState(clock.now);
-  const [isSyncing, setIsSyncing] = useState(false);
-  const pace = useRef({ quickLooks: 0, actedAt: clock.now() });
   const latest = useRef<Board | null>(null);
-  const choices = useRef({ running: new Set<string>(), last: Promise.resolve() });
 
-  const put = useCallback((next: Board | null) => {
-    latest.current = next;
-    setBoard(next);
-  }, []);
-
+  const put = useCallback<HeldBoard["put"]>(
+    (change) => {
+      if (!latest.current) return;
+      const at = clock.now();
+      latest.current = change(latest.current, at);
+      setNow(at);
+      setBoard(latest.current);
+    },
+    [clock],
+  );
   const takeIn = useCallback(
     (reply: Reply) => {
       const at = clock.now();
@@ -45,111 +79,63 @@ export function useSyncCard(service: Service, clock: Clock, onSettled: () => voi
       setTrouble(isPlain(reply) ? null : reply);
       if (reply.kind !== "answered" || !reply.answer.record) return;
       const { record } = reply.answer;
-      put(latest.current ? refresh(latest.current, record, at) : openBoard(record, at));
-    },
-    [clock, put],
-  );
-
-  const look = useLooking(service, clock, pace, latest, takeIn);
-
-  const choose = useCallback(
-    (exceptionId: string, choice: Choice) => {
-      const tile = latest.current?.tiles.find((each) => each.conflict.exceptionId === exceptionId);
-      if (!latest.current || tile?.stage.kind !== "open") return;
-      if (choices.current.running.has(exceptionId)) return;
-      choices.current.running.add(exceptionId);
-      pace.current = { quickLooks: 0, actedAt: clock.now() };
-      put(begin(latest.current, exceptionId, choice));
-      const { shown } = tile.conflict;
-      choices.current.last = choices.current.last.then(async () => {
-        const reply = await service.settle({ exceptionId, shown, choice });
-        choices.current.running.delete(exceptionId);
-        if (!latest.current) return;
-        setNow(clock.now());
-        put(finish(latest.current, exceptionId, reply, clock.now()));
-        if (reply.kind === "answered" && reply.answer.ok) onSettled();
-        look(isMoving(latest.current) ? 1_000 : null);
-      });
-    },
-    [service, clock, put, look, onSettled],
-  );
-
-  const syncing = useRef(false);
-  const syncNow = useCallback(() => {
-    if (syncing.current) return;
-    syncing.current = true;
-    setIsSyncing(true);
-    pace.current = { quickLooks: 0, actedAt: clock.now() };
-    service.sync().then((reply) => {
-      syncing.current = false;
-      setIsSyncing(false);
-      takeIn(reply);
-      if (isPlain(reply)) onSettled();
-      look(1_000);
-    });
-  }, [service, clock, takeIn, look, onSettled]);
-
-  const lookIn = useCallback(
-    (delayMs: number) => {
-      pace.current = { quickLooks: 0, actedAt: clock.now() };
-      look(delayMs);
-    },
-    [clock, look],
-  );
-  const lookNow = useCallback(() => lookIn(0), [lookIn]);
-  const lookSoon = useCallback(() => lookIn(1_500), [lookIn]);
-
-  return { board, trouble, now, isSyncing, choose, syncNow, lookNow, lookSoon };
-}
-
-const isPlain = (reply: Reply) => reply.kind === "answered" && reply.answer.ok;
-
-/** Looks at once and then again and again; the answer brings the next look forward. */
-function useLooking(
-  service: Service,
-  clock: Clock,
-  pace: { current: { quickLooks: number; actedAt: number } },
-  latest: { readonly current: Board | null },
-  takeIn: (reply: Reply) => void,
-): (soonMs: number | null) => void {
-  const timer = useRef<{ cancel: () => void; run: () => void } | null>(null);
-
-  useEffect(() => {
-    let alive = true;
-    let looking = false;
-    const run = () => {
-      if (!alive || looking) return;
-      looking = true;
-      service.look().then((reply) => {
-        looking = false;
-        if (!alive) return;
-        takeIn(reply);
-        const board = latest.current;
-        const { quickLooks, actedAt } = pace.current;
-        pace.current.quickLooks = board && isMoving(board) ? quickLooks + 1 : 0;
-        plan(nextLookMs(board, quickLooks, clock.now() - actedAt));
-      });
-    };
-    const plan = (delayMs: number) => {
-      timer.current?.cancel();
-      timer.current = { run, cancel: clock.after(delayMs, run) };
-    };
-    run();
-    return () => {
-      alive = false;
-      timer.current?.cancel();
-      timer.current = null;
-    };
-  }, [service, clock, pace, latest, takeIn]);
-
-  return useCallback(
-    (soonMs: number | null) => {
-      const planned = timer.current;
-      if (!planned || soonMs === null) return;
-      planned.cancel();
-      if (soonMs === 0) planned.run();
-      else timer.current = { run: planned.run, cancel: clock.after(soonMs, planned.run) };
+      latest.current = latest.current ? refresh(latest.current, record, at) : openBoard(record, at);
+      setBoard(latest.current);
     },
     [clock],
   );
+  const read = useCallback(() => latest.current, []);
+  return { board, trouble, now, read, put, takeIn };
 }
+
+function useChoosing(
+  service: Service,
+  { read, put }: HeldBoard,
+  { lookAfter, restart }: Looking,
+  onSettled: () => void,
+): SyncCardState["choose"] {
+  const last = useRef(Promise.resolve());
+  return useCallback(
+    (exceptionId, choice) => {
+      const tile = read()?.tiles.find((each) => each.conflict.exceptionId === exceptionId);
+      // A tile that is being settled is no longer open: the second click of two ends here.
+      if (tile?.stage.kind !== "open") return;
+      const { shown } = tile.conflict;
+      restart();
+      put((board) => begin(board, exceptionId, choice));
+      last.current = last.current.then(async () => {
+        const reply = await service.settle({ exceptionId, shown, choice });
+        put((board, now) => finish(board, exceptionId, reply, now));
+        if (isPlain(reply)) onSettled();
+        const board = read();
+        if (board && isMoving(board)) lookAfter(1_000);
+      });
+    },
+    [service, read, put, lookAfter, restart, onSettled],
+  );
+}
+
+function useSyncing(
+  service: Service,
+  { takeIn }: HeldBoard,
+  { lookAfter }: Looking,
+  onSettled: () => void,
+): Pick<SyncCardState, "isSyncing" | "syncNow"> {
+  const [isSyncing, setIsSyncing] = useState(false);
+  const isUnderWay = useRef(false);
+  const syncNow = useCallback(() => {
+    if (isUnderWay.current) return;
+    isUnderWay.current = true;
+    setIsSyncing(true);
+    service.sync().then((reply) => {
+      isUnderWay.current = false;
+      setIsSyncing(false);
+      takeIn(reply);
+      if (isPlain(reply)) onSettled();
+      lookAfter(1_000);
+    });
+  }, [service, takeIn, lookAfter, onSettled]);
+  return { isSyncing, syncNow };
+}
+
+const isPlain = (reply: Reply) => reply.kind === "answered" && reply.answer.ok;
