@@ -12,7 +12,7 @@ import {
   intend,
   type NewException,
 } from "../store/commit.ts";
-import { type Database, database } from "../store/database.ts";
+import { type Database, database, StoreError } from "../store/database.ts";
 import { type LoadedPoke, load } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { type Adopted, adopt } from "./adopt.ts";
@@ -26,9 +26,44 @@ import { recover } from "./recover.ts";
 export async function sync(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const unique = [...new Map(keys.map((key) => [keyText(key), key])).values()];
   for (let at = 0; at < unique.length; at += limits.batchRecords) {
-    await syncBatch(context, unique.slice(at, at + limits.batchRecords));
+    await isolated(context, unique.slice(at, at + limits.batchRecords));
   }
 }
+
+/**
+ * A fault of ours on one record never stops the others: the batch is halved until the record is
+ * alone, and that one becomes an exception. Faults of the database are nobody's in particular.
+ */
+async function isolated(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
+  try {
+    await syncBatch(context, keys);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : "unknown";
+    context.log({ event: "sync.failed", pokes: keys.length, reason });
+    const [only, ...others] = keys;
+    if (only === undefined) return;
+    if (others.length === 0) return setAside(context, only, reason);
+    const half = Math.ceil(keys.length / 2);
+    await isolated(context, keys.slice(0, half));
+    await isolated(context, keys.slice(half));
+  }
+}
+
+async function setAside(context: JobContext, key: RecordKey, reason: string): Promise<void> {
+  const db = database(context.d1);
+  const poke = (await load(db, [key])).pokes.get(keyText(key));
+  if (poke === undefined) return;
+  const work: Commit = {
+    ...nothing,
+    raise: [unreadable(context, poke, `An error of ours: ${reason}`)],
+    done: [{ poke, entityId: null }],
+  };
+  const { raised } = await commit(db, context.newId(), work, context.now());
+  await context.announce(raised);
+}
+
+const nothing: Commit = { entities: [], raise: [], done: [], abandon: [], defer: [] };
 
 async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const startedAt = context.now();

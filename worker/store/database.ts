@@ -12,6 +12,14 @@ export interface Database {
   readonly count: { roundTrips: number; rowsRead: number; rowsWritten: number };
 }
 
+/**
+ * The database failed, not the work: whatever was under way is tried again as it is. A batch that
+ * was sent may have been committed; every statement is guarded, so that sending it again is safe.
+ */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
 export type Row = Readonly<Record<string, string | number | null>>;
 
 export function database(d1: D1Database): Database {
@@ -21,7 +29,9 @@ export function database(d1: D1Database): Database {
     prepare: (sql) => d1.prepare(sql),
     async batch(statements) {
       count.roundTrips += 1;
-      const results = await d1.batch<Row>([...statements]);
+      const results = await d1.batch<Row>([...statements]).catch((cause: unknown) => {
+        throw new StoreError("The database did not answer, or refused.", { cause });
+      });
       for (const { meta } of results) {
         count.rowsRead += meta.rows_read;
         count.rowsWritten += meta.rows_written;
