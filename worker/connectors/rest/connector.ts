@@ -18,7 +18,7 @@ import { chunked, halves, stopsAll } from "./batches.ts";
 import { type Context, call, orThrow } from "./client.ts";
 import { toActor, toFields, toSearchValue, toSystemRecord } from "./fields.ts";
 import { limits } from "./limits.ts";
-import type { Exchange, RestEvent, RestProfile, RestRow } from "./profile.ts";
+import type { Exchange, RestEvent, RestProfile, RestRequest, RestRow } from "./profile.ts";
 import { verifyWebhook } from "./standard-webhooks.ts";
 import { writeAll } from "./write.ts";
 
@@ -180,8 +180,16 @@ async function search(
 /** Only the verbs for which the tool has something. */
 function walks(context: Context): Pick<Connector, "list" | "changes" | "describe"> {
   const { list, changes, describe } = context.profile;
-  const ask = async <Ask, Reply>(exchange: Exchange<Ask, Reply>, object: string, what: Ask) =>
-    orThrow(await call(context, exchange.request(object, what), exchange.reply));
+  const ask = async <Ask, Reply>(exchange: Exchange<Ask, Reply>, object: string, what: Ask) => {
+    let request: RestRequest;
+    try {
+      request = exchange.request(object, what);
+    } catch (cause) {
+      const message = `${context.label}: this is not one of its cursors.`;
+      throw new ConnectorError("give_up", context.system, message, { cause });
+    }
+    return orThrow(await call(context, request, exchange.reply));
+  };
   return {
     ...(list && {
       list: async (mapping, cursor) => {

@@ -26,7 +26,10 @@ export interface RestProfile {
 
   /** A page of all live records, by a cursor of the tool's own; null if it cannot be walked. */
   readonly list: Exchange<string | null, Page<RestRow>> | null;
-  /** Ids of what changed, oldest change first; null if the tool does not tell. */
+  /**
+   * Ids of what changed, oldest change first; null if the tool does not tell. Asking throws for a
+   * cursor that cannot be the tool's.
+   */
   readonly changes: Exchange<ChangesFrom, Page<string>> | null;
   readonly describe: Exchange<null, readonly PropertyDescription[]> | null;
 

@@ -12,6 +12,9 @@ const actorSchema = z.object({
   name: z.string(),
 });
 
+/** Changes are numbered; a cursor is the number of the last one seen. */
+const sequence = z.string().regex(/^\d{1,15}$/);
+
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const rawRowSchema = z.looseObject({
@@ -157,7 +160,9 @@ export const operations: RestProfile = {
       get(
         object,
         "/changes",
-        "cursor" in from ? { cursor: from.cursor } : { since: new Date(from.since).toISOString() },
+        "cursor" in from
+          ? { cursor: sequence.parse(from.cursor) }
+          : { since: new Date(from.since).toISOString() },
       ),
     reply: (body) => {
       const { items, ...page } = walkSchema.parse(body);
