@@ -112,7 +112,9 @@ describe("opening a record", () => {
     const changes = card.find(Accordion);
     expect(changes.props.defaultOpen ?? false).toBe(false);
     expect(textOf(changes)).toContain("Job title from Head of Support to VP Support");
-    expect(textOf(changes)).toContain("Maria Lopez, 4 minutes ago. Only HubSpot had changed it.");
+    expect(textOf(changes)).toContain(
+      "4 minutes ago. Only HubSpot changed it. Set by Maria Lopez in HubSpot.",
+    );
   });
 
   it("says what is held back and what to do", async () => {

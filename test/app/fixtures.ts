@@ -190,7 +190,7 @@ function contactChanges(now: number): CardChange[] {
       source: "hubspot",
       target: "ops",
       actor: maria,
-      because: "Only HubSpot had changed it.",
+      because: "Only HubSpot changed it.",
     },
     {
       at: now - 26 * hourMs,
@@ -202,7 +202,7 @@ function contactChanges(now: number): CardChange[] {
       source: "ops",
       target: "hubspot",
       actor: importer,
-      because: "Operations decides the lifecycle stage.",
+      because: "Operations owns it.",
     },
     {
       at: now - 9 * dayMs,
@@ -266,7 +266,7 @@ function settledRecord(now: number): CardRecord {
         source: "hubspot",
         target: "ops",
         actor: maria,
-        because: "Maria Lopez kept HubSpot's.",
+        because: "maria.lopez@example.com chose HubSpot.",
       },
       ...record.changes,
     ],

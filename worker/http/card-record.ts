@@ -62,7 +62,10 @@ function viewOf(
   const object = objectOf(context, key.object);
   const held = heldBySystem(key, entity, answers);
   const exceptions = entity?.exceptions ?? state.ownExceptions.map(exceptionOfRow);
-  const conflicts = exceptions.flatMap((one) => conflictOf(context, object, one));
+  const conflicts = criticalFirst(
+    object,
+    exceptions.flatMap((one) => conflictOf(context, object, one)),
+  );
   const problems = exceptions.flatMap((one) => problemOf(context, object, one));
   const ruled = exceptions.some(({ status }) => status === "ruled");
   const systems = Object.keys(object.mappings).map((system) =>
@@ -214,6 +217,12 @@ function conflictOf(
       recommended: because.recommended,
     },
   ];
+}
+
+/** The order in which a person should see to them: what the pipeline rests on, then the oldest. */
+function criticalFirst(object: ObjectRules, conflicts: CardConflict[]): CardConflict[] {
+  const rank = ({ field }: CardConflict) => (object.fields[field]?.guards.critical ? 0 : 1);
+  return conflicts.sort((a, b) => rank(a) - rank(b) || a.openedAt - b.openedAt);
 }
 
 function problemOf(

@@ -37,9 +37,17 @@ function Change({ change, view }: { readonly change: CardChange; readonly view: 
         {change.field === null ? "" : `from ${from} to ${to}`}
       </Text>
       <Text variant="microcopy">
-        {capitalized([who(change.actor), view.ago(change.at)].filter(Boolean).join(", "))}.{" "}
-        {change.because}
+        {[`${capitalized(view.ago(change.at))}.`, change.because, origin(change, view)]
+          .filter((part) => part !== null)
+          .join(" ")}
       </Text>
     </Flex>
   );
+}
+
+/** Who first set the value, which need not be who decided that it goes everywhere. */
+function origin({ actor, source }: CardChange, view: View): string | null {
+  const name = who(actor);
+  const system = view.board.record.systems.find((each) => each.system === source);
+  return name && system ? `Set by ${name} in ${system.label}.` : null;
 }
