@@ -95,6 +95,8 @@ const held: readonly [TypeName, unknown, Held | typeof refused][] = [
   ["domain", "münchen.de", "xn--mnchen-3ya.de"],
   ["domain", "ada@example.com", "example.com"],
   ["domain", "me.github.io", "me.github.io"],
+  ["domain", "a\u200db.com", refused],
+  ["domain", "\u00ad.com", refused],
   ["domain", "co.uk", refused],
   ["domain", "127.0.0.1", refused],
   ["domain", "example.notatld", refused],
@@ -262,6 +264,7 @@ const typings: readonly [TypeName, string, Held | typeof refused][] = [
   ["address", "Main St 1\ncity: Boston\nPostal code: 02108\nSuite 5", null],
   ["address", "planet: Mars", refused],
   ["address", " ", null],
+  ["address", ": Main", { street: ": Main" }],
   ["text", " hello ", "hello"],
   ["email", "", null],
 ];
@@ -285,6 +288,12 @@ describe("typed", () => {
     const type: FieldType = { kind: "option", options: ["a b", "a-b"] };
     expect(typed(type, "A B").kind).toBe("invalid");
     expect(typed(type, "a-b")).toEqual({ kind: "held", value: "a-b" });
+  });
+});
+
+describe("an unknown type", () => {
+  test("is a broken invariant", () => {
+    expect(() => canonical({ kind: "mood" } as never, "x")).toThrow("Broken invariant");
   });
 });
 

@@ -25,6 +25,7 @@ function sound() {
           amount: field({ kind: "money", currency: "EUR" }, { rule: "max" }),
           stage: field({ kind: "stage", order: ["open", "won"] }, { rule: "forward_only" }),
           tags: field({ kind: "options", options: ["a", "b"] }, { rule: "union" }),
+          mood: field({ kind: "option", options: ["glad", "sad"] }, { rule: "newest" }),
           paid: field({ kind: "boolean" }, { rule: "ask" }),
           phone: field({ kind: "phone", region: "DE" }, { rule: "newest" }),
           customer: field({ kind: "reference", object: "deal" }, { rule: "newest" }),
@@ -190,6 +191,11 @@ const contradictions: readonly [string, (draft: Draft) => void, string][] = [
     "deal: stage: ops's names have lost, which the type does not",
   ],
   [
+    "an option named by a word of another type",
+    change("mood", { in: { hubspot: "a", ops: named({ glad: "1", sad: "2", open: "3" }) } }),
+    "deal: mood: ops's names have open, which the type does not",
+  ],
+  [
     "a name used twice",
     change("paid", { in: { hubspot: "a", ops: named({ true: "1", false: "1" }) } }),
     "deal: paid: ops's names use 1 twice",
@@ -320,6 +326,20 @@ const malformed: readonly [string, (draft: Draft) => void, string][] = [
     "a mistyped guard",
     change("number", { guards: { rejectBlanks: true } }),
     "deal: number: guards: Unrecognized",
+  ],
+  [
+    "no objects",
+    (draft) => {
+      Object.assign(draft, { objects: undefined });
+    },
+    "objects: Invalid input",
+  ],
+  [
+    "an object without fields",
+    (draft) => {
+      Object.assign(draft.objects.deal!, { fields: undefined });
+    },
+    "deal: fields: Invalid input",
   ],
   [
     "an unknown rule",

@@ -89,8 +89,13 @@ export const invalid: Observation = {
   actor: null,
 };
 
-/** `undefined`: linked but out of sight. A system left out is not linked. */
-export type Cells = Readonly<Record<string, Held | Observation | undefined>>;
+/** Not linked. */
+export const absent = Symbol("absent");
+
+type Cell = Held | Observation | typeof absent | undefined;
+
+/** `undefined`: linked but out of sight. */
+export type Cells = Readonly<Record<string, Cell>>;
 
 export interface Scene {
   readonly base?: Held | undefined;
@@ -106,10 +111,9 @@ export function viewOf(scene: Scene, field = "f"): EntityView {
   return {
     base: { ...agreed, ...(base === undefined ? {} : { [field]: base }) },
     systems: Object.fromEntries(
-      Object.entries(systems).map(([system, cell]) => [
-        system,
-        cell === undefined ? {} : { [field]: observation(cell) },
-      ]),
+      Object.entries(systems).flatMap(([system, cell]) =>
+        cell === absent ? [] : [[system, cell === undefined ? {} : { [field]: observation(cell) }]],
+      ),
     ),
     rulings: ruling === undefined ? {} : { [field]: ruling },
     now,

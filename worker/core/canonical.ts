@@ -180,11 +180,11 @@ function formOf(type: FieldType, raw: unknown): Form {
         `This is not an amount with an ISO 4217 currency, like 1234.5 ${type.currency}.`,
       );
     case "date":
-      return orNo(date(raw), "This is not a date, like 2026-12-01.");
+      return orNo(date(raw), "This is not a date, like 2026-01-31.");
     case "datetime":
       return orNo(
         datetime(raw, type.precisionMs ?? 1),
-        "This is not a time with its offset or zone, like 2026-12-01T09:30Z.",
+        "This is not a time with its offset or zone, like 2026-01-31T09:30Z.",
       );
     case "boolean":
       return orNo(truth(raw), "This is neither yes nor no.");
@@ -220,9 +220,9 @@ function addressForm(raw: unknown): Form {
 function addressLines(typedText: string): Record<string, string> {
   const parts: Record<string, string> = {};
   for (const line of typedText.split(/\r?\n/)) {
-    const named = /^\s*([a-z_ ]+\d?)\s*:\s*(.*)$/i.exec(line);
-    const key = named?.[1]?.trim().toLowerCase().replaceAll(" ", "_");
-    if (named !== null && key !== undefined) parts[key] = named[2] ?? "";
+    const colon = line.indexOf(":");
+    const key = line.slice(0, Math.max(colon, 0)).trim().toLowerCase().replaceAll(" ", "_");
+    if (key !== "") parts[key] = line.slice(colon + 1);
     else if (line.trim() !== "") parts[parts.street === undefined ? "street" : "street2"] = line;
   }
   return parts;
@@ -278,7 +278,8 @@ function chosen(names: readonly string[], typedText: string): string {
   const exact = typedText.trim();
   if (names.includes(exact)) return exact;
   const meant = names.filter((name) => loose(name) === loose(typedText));
-  return meant.length === 1 ? (meant[0] ?? exact) : exact;
+  const [only, ...others] = meant;
+  return only === undefined || others.length > 0 ? exact : only;
 }
 
 function yes(value: Held): Form {

@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { type FieldPolicy, fieldPolicySchema, guardsSchema } from "../../shared/policy.ts";
 import { type FieldType, fieldTypeSchema } from "../../shared/record.ts";
+import { assert } from "./assert.ts";
 import { isOrdered, isSetType } from "./canonical.ts";
 import { isPhoneRegion } from "./forms/contact.ts";
 import { isCurrency } from "./forms/number.ts";
@@ -85,6 +86,15 @@ const objectSchema = z.strictObject({
   fields: z.record(nameSchema, fieldSchema),
 });
 
+/** When to stop and ask: per system and object, in any window. */
+const brakeSchema = z.strictObject({
+  windowMs: z.int().positive().default(600_000),
+  /** Records written. */
+  writesMax: z.int().positive().default(1_500),
+  /** Values overwritten by a blank. */
+  blanksMax: z.int().min(0).default(50),
+});
+
 const configSchema = z.strictObject({
   version: z.int().positive(),
   systems: z.record(
@@ -93,6 +103,7 @@ const configSchema = z.strictObject({
   ),
   rank: z.array(z.string()),
   skewToleranceMs: z.int().min(0),
+  brake: brakeSchema.prefault({}),
   objects: z.record(nameSchema, objectSchema),
 });
 
@@ -119,8 +130,8 @@ function compile(config: Parsed): Rules {
     connector,
   }));
   const objects = mapValues(config.objects, (object, name) => compileObject(config, name, object));
-  const { version, rank, skewToleranceMs } = config;
-  return { version, systems, rank, skewToleranceMs, objects };
+  const { version, rank, skewToleranceMs, brake } = config;
+  return { version, systems, rank, skewToleranceMs, brake, objects };
 }
 
 function compileObject(config: Parsed, name: string, object: ParsedObject): ObjectRules {
@@ -155,7 +166,8 @@ type Mapped = Omit<MappedField, "field" | "type">;
 
 function mapped(field: ParsedField, system: string): Mapped {
   const entry = field.in[system];
-  if (entry === undefined || typeof entry === "string") return { property: entry ?? "" };
+  assert(entry !== undefined, "a field is only asked about in systems that hold it");
+  if (typeof entry === "string") return { property: entry };
   const { property, currencyProperty, names, readOnly } = entry;
   return {
     property,

@@ -3,10 +3,11 @@
  * every linked system was seen holding, never one that was merely sent.
  */
 import type { FieldName, Fields, Held, SystemId } from "../../shared/record.ts";
+import { assert } from "./assert.ts";
 import { equal } from "./canonical.ts";
 import type { EntityView, FieldDecision, Plan } from "./decision.ts";
 import { waiting } from "./reconcile.ts";
-import type { FieldRules, ObjectRules } from "./rules.ts";
+import type { ObjectRules } from "./rules.ts";
 
 export function plan(
   object: ObjectRules,
@@ -19,9 +20,7 @@ export function plan(
   for (const decision of decisions) {
     const { verdict, field } = decision;
     if (verdict.kind === "conflict" || verdict.kind === "invalid") held.push(decision);
-    else if (decision.because.rule !== waiting && inSight(object.fields[field], view)) {
-      settled.push(field);
-    }
+    else if (decision.because.rule !== waiting && inSight(object, field, view)) settled.push(field);
     if (verdict.kind !== "take" && verdict.kind !== "heal") continue;
     for (const system of decision.writes) {
       const fields = writes[system] ?? {};
@@ -55,9 +54,11 @@ export function settle(
 }
 
 /** Whether every linked system that holds the field was heard. */
-function inSight(field: FieldRules | undefined, view: EntityView): boolean {
-  return (field?.systems ?? []).every((system) => {
+function inSight(object: ObjectRules, field: FieldName, view: EntityView): boolean {
+  const rules = object.fields[field];
+  assert(rules !== undefined, "what was decided is a field of the object");
+  return rules.systems.every((system) => {
     const record = view.systems[system];
-    return record === undefined || record[field?.field ?? ""] !== undefined;
+    return record === undefined || record[field] !== undefined;
   });
 }

@@ -5,7 +5,7 @@
 import type { Condition, FieldPolicy } from "../../shared/policy.ts";
 import type { CanonicalValue, Fields, FieldType, Held, SystemId } from "../../shared/record.ts";
 import { assert, unreachable } from "./assert.ts";
-import { compare, equal, heldKey, splitMoney } from "./canonical.ts";
+import { compare, equal, splitMoney } from "./canonical.ts";
 import type { Input } from "./decision.ts";
 import { duration, label, labels } from "./explain.ts";
 import type { FieldRules, Rules } from "./rules.ts";
@@ -268,16 +268,27 @@ function when(
     const meets = (evidence: Evidence) => changeMeets(condition, evidence, contest);
     const [one, ...more] = contest.contenders.filter(({ holders }) => holders.some(meets));
     if (one !== undefined) {
-      const narrowed = choose(use, { ...contest, contenders: [one, ...more] });
-      return more.length + 1 === contest.contenders.length
-        ? narrowed
-        : { ...narrowed, sentence: `${inWords(condition)} comes first. ${narrowed.sentence}` };
+      const choice = choose(use, { ...contest, contenders: [one, ...more] });
+      const isWhole = more.length + 1 === contest.contenders.length;
+      return isWhole ? choice : narrowed(contest, inWords(condition), one, choice);
     }
     if (contest.incumbents.some(meets)) {
       return { kind: "revert", rule: "when", sentence: `${inWords(condition)} stands.` };
     }
   }
   return choose(otherwise, contest);
+}
+
+/** Says why the other changes were not considered. */
+function narrowed(contest: Contest, change: string, one: Contender, choice: Choice): Choice {
+  if (choice.rule !== "only_change") {
+    return { ...choice, sentence: `${change} comes first. ${choice.sentence}` };
+  }
+  const who = labels(
+    contest.rules,
+    one.holders.map(({ system }) => system),
+  );
+  return { ...choice, rule: "when", sentence: `${change} comes first: the one in ${who}.` };
 }
 
 function fieldHolds(condition: Condition, agreed: Fields): boolean {
@@ -297,7 +308,11 @@ function inWords(condition: Condition): string {
   const who = condition.actor === undefined ? "A change" : `A change by ${one(condition.actor)}`;
   return condition.withinHours === undefined
     ? who
-    : `${who} in the last ${duration(condition.withinHours * hourMs)}`;
+    : `${who} in the last ${hours(condition.withinHours)}`;
+}
+
+function hours(count: number): string {
+  return count === 1 ? "hour" : `${count} hours`;
 }
 
 function one(actor: "person" | "automation"): string {
@@ -327,5 +342,5 @@ function labelOf(contest: Contest, { holders }: Contender): string {
 
 function members(value: Held): readonly string[] {
   if (value === null) return [];
-  return typeof value === "string" ? [value] : Array.isArray(value) ? value : [heldKey(value)];
+  return typeof value === "string" ? [value] : Object.values(value);
 }

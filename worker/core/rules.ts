@@ -4,6 +4,7 @@
  */
 import type { FieldPolicy, Guards } from "../../shared/policy.ts";
 import type { FieldName, FieldType, ObjectName, SystemId } from "../../shared/record.ts";
+import type { BrakeRules } from "./brake.ts";
 
 export interface Rules {
   /** Counted up by whoever edits the configuration; every explanation names it. */
@@ -12,6 +13,7 @@ export interface Rules {
   /** Every system once; breaks ties, first wins. */
   readonly rank: readonly SystemId[];
   readonly skewToleranceMs: number;
+  readonly brake: BrakeRules;
   readonly objects: Readonly<Record<ObjectName, ObjectRules>>;
 }
 

@@ -42,10 +42,12 @@ export function url(raw: unknown): string | null {
 
 /** The host without "www.", in lower-case ASCII, whatever address it was cut from. */
 export function domain(raw: unknown): string | null {
-  const found = parse(plain(raw) ?? "");
-  if (found.domain === null || found.hostname === null || found.isIp === true) return null;
-  if (found.isIcann !== true && found.isPrivate !== true) return null;
-  const labels = found.subdomain?.replace(/^(www(\.|$))+/, "") ?? "";
-  const host = labels === "" ? found.domain : `${labels}.${found.domain}`;
-  return URL.parse(`https://${host}`)?.hostname ?? null;
+  const { hostname } = parse(plain(raw) ?? "");
+  // Only the ASCII form is judged: some letters vanish in it.
+  const ascii = URL.parse(`https://${hostname}`)?.hostname ?? "";
+  const found = parse(ascii);
+  const isPublic = found.isIcann === true || found.isPrivate === true;
+  if (found.domain === null || found.subdomain === null || !isPublic) return null;
+  const labels = found.subdomain.replace(/^(www(\.|$))+/, "");
+  return labels === "" ? found.domain : `${labels}.${found.domain}`;
 }

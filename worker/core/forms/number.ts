@@ -5,7 +5,7 @@ import { plain } from "./text.ts";
 /** Rounded half up to the scale, which is the coarsest of the connected systems. */
 export function decimal(raw: unknown, scale: number): string | null {
   const value = big(raw);
-  return value === null ? null : shortest(value.round(scale, Big.roundHalfUp));
+  return value === null ? null : value.round(scale, Big.roundHalfUp).toFixed();
 }
 
 /** "1234.5 EUR". An amount without a currency gets `assumed`; a currency alone is no amount. */
@@ -13,7 +13,7 @@ export function money(raw: unknown, assumed: string): string | null {
   const { amount, currency } = parts(raw);
   const value = big(amount);
   const code = currency === null ? assumed : currency.trim().toUpperCase();
-  return value === null || !isCurrency(code) ? null : `${shortest(value)} ${code}`;
+  return value === null || !isCurrency(code) ? null : `${value.toFixed()} ${code}`;
 }
 
 export function moneyParts(value: string): { amount: string; currency: string } {
@@ -61,19 +61,12 @@ function parts(raw: unknown): { amount: unknown; currency: string | null } {
     return { amount: raw.amount, currency: currency === "" ? null : currency };
   }
   const text = plain(raw) ?? "";
-  const named = /^([A-Za-z]{3})\s*(-?[\d.].*)$|^(.*\d\.?)\s*([A-Za-z]{3})$/.exec(text);
-  if (named === null) return { amount: raw, currency: null };
-  return { amount: named[2] ?? named[3], currency: named[1] ?? named[4] ?? null };
+  const currency = /^[A-Za-z]{3}(?=\s*[-\d.])|(?<=[\d.]\s*)[A-Za-z]{3}$/.exec(text)?.[0] ?? null;
+  return { amount: currency === null ? text : text.replace(currency, ""), currency };
 }
 
 function big(raw: unknown): Big | null {
   const text = plain(raw) ?? "";
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text)) return null;
   return new Big(text.replace(/^\+/, ""));
-}
-
-function shortest(value: Big): string {
-  const text = value.toFixed();
-  const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-  return short === "-0" ? "0" : short;
 }

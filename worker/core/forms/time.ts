@@ -26,12 +26,12 @@ export function datetime(raw: unknown, precisionMs: number): string | null {
 
 function milliseconds(text: string): number | null {
   const iso =
-    /^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?(\[.+\])?$/i;
+    /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?(\[.+\])?$/i;
   const found = iso.exec(text);
-  if (found === null || !isDay(found[1] ?? "")) return null;
+  if (found === null || !isDay(text.slice(0, 10))) return null;
   try {
-    if (found[5] !== undefined) return Temporal.ZonedDateTime.from(text).epochMilliseconds;
-    if (found[4] !== undefined) return Temporal.Instant.from(text).epochMilliseconds;
+    if (found[4] !== undefined) return Temporal.ZonedDateTime.from(text).epochMilliseconds;
+    if (found[3] !== undefined) return Temporal.Instant.from(text).epochMilliseconds;
   } catch {
     return null;
   }
