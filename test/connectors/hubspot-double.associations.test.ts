@@ -71,6 +71,31 @@ describe("a pair", () => {
     });
     expect(await typesOf(world, "deals", body.id, "companies")).toEqual({ [world.firm]: [5, 341] });
   });
+
+  it("that cannot be made leaves no record behind", async () => {
+    const world = office();
+    const { status } = await world.call("POST", "/crm/objects/2026-03/deals", {
+      properties: { dealname: "B", dealstage: "contractsent" },
+      associations: [{ to: { id: "9" }, types: defined(5) }],
+    });
+    expect([status, world.double.records("deals").length]).toEqual([400, 1]);
+  });
+
+  it("is named by each of its types in a read of the record", async () => {
+    const world = office();
+    world.hand.associate("contacts", world.contact, "companies", world.firm, 1);
+    world.hand.associate("contacts", world.contact, "deals", world.deal);
+    const path = `/crm/objects/2026-03/contacts/${world.contact}?associations=companies,deals`;
+    expect((await world.call("GET", path)).body.associations).toEqual({
+      companies: {
+        results: [
+          { id: world.firm, type: "contact_to_company_unlabeled" },
+          { id: world.firm, type: "contact_to_company" },
+        ],
+      },
+      deals: { results: [{ id: world.deal, type: "contact_to_deal" }] },
+    });
+  });
 });
 
 describe("the primary company", () => {

@@ -176,6 +176,24 @@ describe("companies, deals and custom objects, by the official client", () => {
     expect(read.associations?.companies?.results[0]?.id).toBe(company.id);
   });
 
+  it("include tickets and line items", async () => {
+    await client.crm.tickets.basicApi.create({
+      properties: { subject: "Broken", hs_pipeline_stage: "1" },
+    });
+    accepted("tickets", "SimplePublicObject");
+    await client.crm.lineItems.batchApi.create({
+      inputs: [{ properties: { name: "Seat", price: "10", quantity: "3" }, associations: [] }],
+    });
+    accepted("line_items", "BatchResponseSimplePublicObject");
+  });
+
+  it("answer at dated paths, too", async () => {
+    const path = "/crm/objects/2026-03/companies?limit=1";
+    const answer = await client.apiRequest({ method: "GET", path });
+    expect(answer.status).toBe(200);
+    accepted("companies", "CollectionResponseSimplePublicObjectWithAssociationsForwardPaging");
+  });
+
   it("are defined by a schema and then written as any other", async () => {
     const schema = await client.crm.schemas.coreApi.create({
       name: "subscription_plan",

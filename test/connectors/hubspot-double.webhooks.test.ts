@@ -261,6 +261,49 @@ describe("a delivery", () => {
   });
 });
 
+describe("a workflow", () => {
+  it("runs a while after the change, in its own name", async () => {
+    const world = fixture();
+    const set = (value: string) => ({ phone: value.replaceAll(" ", "") });
+    world.double.addWorkflow({ objectType: "contacts", property: "phone", set, delayMs: 500 });
+    const id = world.double.person(71001).create("contacts", { ...ada, phone: "1 2 3" });
+    await world.events();
+    expect(world.double.nextDueAt()).toBe(world.clock.now + 500);
+    world.clock.now += 500;
+    const event = (await world.events()).at(-1);
+    expect(event).toMatchObject({
+      objectId: Number(id),
+      propertyName: "phone",
+      propertyValue: "123",
+      changeSource: "AUTOMATION_PLATFORM",
+    });
+    expect(world.double.nextDueAt()).toBeNull();
+  });
+
+  it("and another can play ping-pong", async () => {
+    const world = fixture();
+    const rule = { objectType: "contacts", property: "phone", byWorkflows: true, delayMs: 1_000 };
+    world.double.addWorkflow({ ...rule, set: (value) => ({ phone: value === "1" ? "2" : "1" }) });
+    world.double.person(71001).create("contacts", { ...ada, phone: "1" });
+    for (let round = 0; round < 5; round += 1) {
+      world.clock.now += 1_000;
+      await world.double.pump();
+    }
+    const told = (await world.events()).filter((each) => each.propertyName === "phone");
+    expect(told.map((each) => each.propertyValue)).toEqual(["1", "2", "1", "2", "1", "2"]);
+  });
+});
+
+it("an import of many rows tells of every one of them", async () => {
+  const world = fixture();
+  for (let row = 0; row < 1_000; row += 1) {
+    world.double.importer.create("companies", { name: `Firm ${row}` });
+  }
+  const events = await world.events();
+  expect(events.filter((each) => each.subscriptionType === "object.creation")).toHaveLength(1_000);
+  expect(new Set(events.map((each) => each.changeSource))).toEqual(new Set(["IMPORT"]));
+});
+
 it("the call of a workflow is signed and names the record", async () => {
   const world = fixture();
   const id = world.double.person(71001).create("contacts", ada);

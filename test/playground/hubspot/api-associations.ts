@@ -4,7 +4,7 @@ import * as z from "zod";
 import { nextAssociationTypeId } from "./api-definitions.ts";
 import { refuseTooMany } from "./api-objects.ts";
 import { associate, associationsOf, defaultType, definePair, dissociate } from "./associations.ts";
-import { associationTypesSchema } from "./batches.ts";
+import { associationTypes, associationTypesSchema } from "./batches.ts";
 import { badInput, Refused, someNotFound } from "./errors.ts";
 import { type ApiEnv, objectOf, parseBody, requireScope } from "./http.ts";
 import type { ObjectDefinition } from "./schema.ts";
@@ -81,7 +81,7 @@ async function putTypes(c: ApiContext): Promise<Response> {
   const { from, to } = typesOf(c, "write");
   const types = await parseBody(c, associationTypesSchema);
   const pair = { from: { id: c.req.param("id")! }, to: { id: c.req.param("toId")! } };
-  return c.json(associateTypes(c, from, to, pair, specs(types)), 201);
+  return c.json(associateTypes(c, from, to, pair, associationTypes(types)), 201);
 }
 
 function remove(c: ApiContext): Response {
@@ -128,7 +128,9 @@ async function batchCreate(c: ApiContext): Promise<Response> {
   const { from, to } = typesOf(c, "write");
   const { inputs } = await parseBody(c, createSchema);
   refuseTooMany(inputs, createMax);
-  const results = inputs.map((each) => associateTypes(c, from, to, each, specs(each.types)));
+  const results = inputs.map((each) =>
+    associateTypes(c, from, to, each, associationTypes(each.types)),
+  );
   return c.json(batchBody(c.var.portal, results, []), 201);
 }
 
@@ -161,7 +163,7 @@ async function batchArchiveLabels(c: ApiContext): Promise<Response> {
   for (const each of inputs) {
     const end = { typeId: from.objectTypeId, id: each.from.id };
     const other = { typeId: to.objectTypeId, id: each.to.id };
-    dissociate(portal, end, other, specs(each.types), source);
+    dissociate(portal, end, other, associationTypes(each.types), source);
   }
   return c.body(null, 204);
 }
@@ -279,15 +281,6 @@ function associateDefault(
     associationSpec: { associationCategory: spec.category, associationTypeId: spec.typeId },
   });
   return [row(pair.from, pair.to, type), row(pair.to, pair.from, back)];
-}
-
-function specs(types: z.infer<typeof associationTypesSchema>): AssociationType[] {
-  return types.map((type) => {
-    if (type.associationCategory === "INTEGRATOR_DEFINED") {
-      throw badInput(`association type id ${type.associationTypeId} doesn't exist`);
-    }
-    return { category: type.associationCategory, typeId: type.associationTypeId };
-  });
 }
 
 function batchBody(

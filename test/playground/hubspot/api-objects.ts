@@ -1,9 +1,10 @@
 /** The routes of records: one at a time, in batches, lists, search, merge, privacy deletion. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { associate } from "./associations.ts";
+import { associate, definitionOf, requireEnd } from "./associations.ts";
 import {
   answer,
+  associationTypes,
   batchCreate,
   batchUpdate,
   batchUpsert,
@@ -255,28 +256,28 @@ async function gdprDelete(c: ApiContext): Promise<Response> {
 
 function create(c: ApiContext, object: ObjectDefinition, input: CreateInput): StoredRecord {
   const { portal, source } = c.var;
+  const links = (input.associations ?? []).map((each) => linkOf(portal, object, each));
   const record = createRecord(portal, object, input.properties, source);
   const from = { typeId: object.objectTypeId, id: record.id };
-  for (const { to, types } of input.associations ?? []) {
-    const specs = types.map(
-      (type) =>
-        ({
-          category:
-            type.associationCategory === "USER_DEFINED"
-              ? type.associationCategory
-              : "HUBSPOT_DEFINED",
-          typeId: type.associationTypeId,
-        }) as const,
-    );
-    const [first] = specs;
-    if (first === undefined) throw badInput("types must not be empty");
-    const definition = portal.state.associationDefinitions.find(
-      (each) => each.typeId === first.typeId && each.fromTypeId === object.objectTypeId,
-    );
-    if (definition === undefined) throw badInput("One or more associations are invalid");
-    associate(portal, from, { typeId: definition.toTypeId, id: to.id }, specs, source);
-  }
+  for (const { to, types } of links) associate(portal, from, to, types, source);
   return record;
+}
+
+type AssociationInput = NonNullable<CreateInput["associations"]>[number];
+
+/** What a new record is to be associated with; refused before the record exists. */
+function linkOf(portal: Portal, object: ObjectDefinition, input: AssociationInput) {
+  const types = associationTypes(input.types);
+  const [first] = types;
+  if (first === undefined) throw badInput("types must not be empty");
+  const definition = portal.state.associationDefinitions.find(
+    (each) => each.typeId === first.typeId && each.fromTypeId === object.objectTypeId,
+  );
+  if (definition === undefined) throw badInput("One or more associations are invalid");
+  const to = { typeId: definition.toTypeId, id: input.to.id };
+  for (const type of types) definitionOf(portal, object.objectTypeId, to.typeId, type);
+  requireEnd(portal, to);
+  return { to, types };
 }
 
 /** The record of the path, by id or by the `idProperty` of the query. */

@@ -99,6 +99,13 @@ export function defaultType(portal: Portal, fromTypeId: string, toTypeId: string
   return { category: found.category, typeId: found.typeId };
 }
 
+export function requireEnd(portal: Portal, end: End): void {
+  if (liveRecord(portal, end.typeId, end.id) !== null) return;
+  throw new Refused(400, "VALIDATION_ERROR", "One or more associations are invalid", {
+    context: { INVALID_OBJECT_IDS: [end.id], objectType: [end.typeId] },
+  });
+}
+
 /** Adds types to the pair; the unlabeled type always comes with a labeled one. */
 export function associate(
   portal: Portal,
@@ -107,12 +114,7 @@ export function associate(
   types: readonly AssociationType[],
   source: Source,
 ): AssociationType[] {
-  for (const end of [from, to]) {
-    if (liveRecord(portal, end.typeId, end.id) !== null) continue;
-    throw new Refused(400, "VALIDATION_ERROR", "One or more associations are invalid", {
-      context: { INVALID_OBJECT_IDS: [end.id], objectType: [end.typeId] },
-    });
-  }
+  for (const end of [from, to]) requireEnd(portal, end);
   const definitions = types.map((type) => definitionOf(portal, from.typeId, to.typeId, type));
   const plain = defaultType(portal, from.typeId, to.typeId);
   const wanted = [definitionOf(portal, from.typeId, to.typeId, plain), ...definitions];

@@ -13,7 +13,14 @@ import {
   updateRecord,
 } from "./records.ts";
 import type { ObjectDefinition } from "./schema.ts";
-import { holderOf, liveRecord, type Portal, type Source, type StoredRecord } from "./state.ts";
+import {
+  type AssociationType,
+  holderOf,
+  liveRecord,
+  type Portal,
+  type Source,
+  type StoredRecord,
+} from "./state.ts";
 import { instant } from "./values.ts";
 
 const propertiesSchema = z.record(
@@ -27,6 +34,15 @@ export const associationTypesSchema = z.array(
     associationTypeId: z.number().int(),
   }),
 );
+
+export function associationTypes(given: z.infer<typeof associationTypesSchema>): AssociationType[] {
+  return given.map((type) => {
+    if (type.associationCategory === "INTEGRATOR_DEFINED") {
+      throw badInput(`association type id ${type.associationTypeId} doesn't exist`);
+    }
+    return { category: type.associationCategory, typeId: type.associationTypeId };
+  });
+}
 
 export const createSchema = z.object({
   properties: propertiesSchema,

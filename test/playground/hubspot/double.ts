@@ -18,7 +18,7 @@ import { presentRecord } from "./present.ts";
 import { standardObjects } from "./schema.ts";
 import { type Owner, type Portal, reindex, requireType, type State } from "./state.ts";
 import { createWebhooks, shuffled, type WebhookConfig, type WebhookTarget } from "./webhooks.ts";
-import { type WorkflowCall, workflowRequest } from "./workflow.ts";
+import { createWorkflows, type Workflow, type WorkflowCall, workflowRequest } from "./workflow.ts";
 
 export interface HubSpotOptions {
   readonly portalId: number;
@@ -72,6 +72,8 @@ export interface HubSpotDouble {
   countCalls(method?: string, path?: string): number;
   /** Every record of an object, archived ones too, with all that is set. */
   records(objectType: string): readonly InspectedRecord[];
+  /** Sets up a workflow, which runs a while after the change that enrolls a record. */
+  addWorkflow(workflow: Workflow): void;
   /** An import of a file. */
   readonly importer: Hand;
   /** Changes definitions, as a portal's administrator does. */
@@ -112,8 +114,12 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     clearedInAnswers: options.clearedInAnswers ?? "blank",
     faults,
     unique: new Map(),
-    announce: (change, source) => webhooks.announce(change, source),
+    announce(change, source) {
+      webhooks.announce(change, source);
+      workflows.enroll(change, source);
+    },
   };
+  const workflows = createWorkflows(portal);
   const calls: Call[] = [];
   return {
     portal,
@@ -122,8 +128,12 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     fetch: createServer(portal, options, calls),
     person: (userId) => person(portal, userId),
     automation: automation(portal),
-    pump: () => webhooks.pump(),
-    nextDueAt: () => webhooks.nextDueAt(),
+    addWorkflow: (workflow) => workflows.add(workflow),
+    async pump() {
+      workflows.run();
+      return webhooks.pump();
+    },
+    nextDueAt: () => earliest(webhooks.nextDueAt(), workflows.nextDueAt()),
     snapshot: () => structuredClone(portal.state),
     restore(snapshot) {
       portal.state = structuredClone(snapshot) as State;
@@ -141,6 +151,11 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     admin: admin(portal),
     workflowRequest: (call) => workflowRequest(portal, options.clientSecret, call),
   };
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }
 
 function emptyState(options: HubSpotOptions): State {

@@ -1,7 +1,14 @@
 /** Records and definitions in the shapes of HubSpot's answers. */
 import { associationsOf } from "./associations.ts";
 import type { ObjectDefinition, Pipeline, PropertyDefinition, Stage } from "./schema.ts";
-import { type Owner, type Portal, resolveType, type StoredRecord, type Version } from "./state.ts";
+import {
+  type AssociationType,
+  type Owner,
+  type Portal,
+  resolveType,
+  type StoredRecord,
+  type Version,
+} from "./state.ts";
 import { instant } from "./values.ts";
 
 export interface Wanted {
@@ -164,14 +171,35 @@ function presentAssociations(
   const entries = names.flatMap((name) => {
     const to = resolveType(portal, name);
     if (to === null) return [];
-    const type = `${object.name}_to_${to.name}`;
-    const results = associationsOf(portal, end, to.objectTypeId).map((each) => ({
-      id: each.toId,
-      type,
-    }));
+    const results = associationsOf(portal, end, to.objectTypeId).flatMap((each) =>
+      each.types.map((type) => ({
+        id: each.toId,
+        type: associationName(portal, object, to, type),
+      })),
+    );
     return results.length === 0 ? [] : [[to.plural, { results }]];
   });
   return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/**
+ * A read names each type of a pair in a row of its own. Where a pair of objects has a primary type,
+ * that one bears the plain name and the other is "unlabeled".
+ */
+function associationName(
+  portal: Portal,
+  from: ObjectDefinition,
+  to: ObjectDefinition,
+  type: AssociationType,
+): string {
+  const all = portal.state.associationDefinitions.filter(
+    (each) => each.fromTypeId === from.objectTypeId && each.toTypeId === to.objectTypeId,
+  );
+  const plain = `${from.name}_to_${to.name}`;
+  const definition = all.find((each) => each.typeId === type.typeId);
+  if (definition?.primary) return plain;
+  if (definition?.label) return definition.label.toLowerCase().replaceAll(/\W+/g, "_");
+  return all.some((each) => each.primary) ? `${plain}_unlabeled` : plain;
 }
 
 function versionsOf(

@@ -1,9 +1,59 @@
 /**
+ * Workflows: those that set properties when others change, and the call they make to our action.
+ *
  * The call a workflow makes when it comes to our action, signed as any other.
  * https://developers.hubspot.com/docs/api-reference/latest/automation/create-manage-custom-workflow-actions/guide
  */
+import { automation } from "./people.ts";
+import type { Properties } from "./records.ts";
 import { signatureV2, signatureV3 } from "./signature.ts";
-import { type Portal, requireType } from "./state.ts";
+import { type Change, liveRecord, type Portal, requireType, type Source } from "./state.ts";
+
+export interface Workflow {
+  /** "contacts" */
+  readonly objectType: string;
+  /** A change of this property enrolls the record. */
+  readonly property: string;
+  /** What it sets, given the value the property was changed to. */
+  readonly set: (value: string) => Properties;
+  readonly delayMs?: number;
+  /** Whether changes by workflows enroll, too: two of them can then go on for ever. */
+  readonly byWorkflows?: boolean;
+}
+
+/** Workflows belong to a run of the double, as faults do; a snapshot has none. */
+export function createWorkflows(portal: Portal) {
+  const workflows: Workflow[] = [];
+  let enrolled: { workflow: Workflow; id: string; value: string; dueAt: number }[] = [];
+  return {
+    add: (workflow: Workflow) => workflows.push(workflow),
+    enroll(change: Change, source: Source): void {
+      if (change.kind !== "propertyChange") return;
+      for (const workflow of workflows) {
+        if (requireType(portal, workflow.objectType).objectTypeId !== change.typeId) continue;
+        if (workflow.property !== change.property) continue;
+        if (source.changeSource === "AUTOMATION_PLATFORM" && !workflow.byWorkflows) continue;
+        const dueAt = portal.now() + (workflow.delayMs ?? 0);
+        enrolled.push({ workflow, id: change.id, value: change.value, dueAt });
+      }
+    },
+    run(): void {
+      const due = enrolled.filter((each) => each.dueAt <= portal.now());
+      enrolled = enrolled.filter((each) => each.dueAt > portal.now());
+      for (const { workflow, id, value } of due) {
+        const { objectTypeId } = requireType(portal, workflow.objectType);
+        if (liveRecord(portal, objectTypeId, id) === null) continue;
+        automation(portal).update(workflow.objectType, id, workflow.set(value));
+      }
+    },
+    nextDueAt(): number | null {
+      return enrolled.reduce<number | null>(
+        (first, { dueAt }) => (first === null || dueAt < first ? dueAt : first),
+        null,
+      );
+    },
+  };
+}
 
 export interface WorkflowCall {
   /** The public URL of the action, which the signature covers. */
