@@ -1,4 +1,4 @@
-/** Associations as fields: read, written, labelled, primary, and told apart from knowing nothing. */
+/** Associations as fields: read, written, labelled, primary, and told from knowing nothing. */
 import { describe, expect, it } from "vitest";
 import type { Fields, Observation } from "../../shared/record.ts";
 import type { WriteOperation, WriteOutcome } from "../../worker/connectors/connector.ts";

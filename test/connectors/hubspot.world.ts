@@ -34,7 +34,7 @@ export interface WorldOptions {
   readonly through?: (fetch: Fetch) => Fetch;
   readonly mappings?: Readonly<Record<ObjectName, ObjectMapping>>;
   readonly double?: Partial<HubSpotOptions>;
-  /** Object types of the mappings' custom objects exist only after this. */
+  /** Sets the portal up: custom objects exist only after this. */
   readonly prepare?: (double: HubSpotDouble) => void;
 }
 
@@ -45,35 +45,7 @@ export function hubspotWorld(options: WorldOptions = {}): HubSpotWorld {
   const clock = { now: Date.UTC(2026, 10, 23, 12) };
   const sent: IncomingWebhook[] = [];
   const budgets: Budget[] = [];
-  const double = createHubSpotDouble({
-    ...identity,
-    token: identity.hubspotToken,
-    clientSecret: identity.hubspotClientSecret,
-    now: () => clock.now,
-    random: seeded(7),
-    timeZone: "America/New_York",
-    limits: { tenSecondly: 100_000, searchSecondly: 1_000 },
-    owners: [
-      owner("501", personUserId, "dana", "Dana"),
-      owner("502", 9002, "kim", "Kim"),
-      owner("503", 9003, "lee", "Lee"),
-    ],
-    subscriptions: subscriptionsOf(mappings),
-    webhook: {
-      targetUrl,
-      async send(request) {
-        sent.push({
-          method: request.method,
-          url: request.url,
-          headers: request.headers,
-          body: new Uint8Array(await request.arrayBuffer()),
-          now: clock.now,
-        });
-        return new Response();
-      },
-    },
-    ...options.double,
-  });
+  const double = createHubSpotDouble(doubleOptions(options, mappings, clock, sent));
   options.prepare?.(double);
   const through = options.through ?? ((fetch: Fetch) => fetch);
   const connector = hubspotConnector({
@@ -112,6 +84,43 @@ export function hubspotWorld(options: WorldOptions = {}): HubSpotWorld {
       const headers = new Headers(await signatureHeaders(signing, clock.now));
       return { method: "POST", url: targetUrl, headers, body, now: clock.now };
     },
+  };
+}
+
+function doubleOptions(
+  options: WorldOptions,
+  mappings: Readonly<Record<ObjectName, ObjectMapping>>,
+  clock: { readonly now: number },
+  sent: IncomingWebhook[],
+): HubSpotOptions {
+  return {
+    ...identity,
+    token: identity.hubspotToken,
+    clientSecret: identity.hubspotClientSecret,
+    now: () => clock.now,
+    random: seeded(7),
+    timeZone: "America/New_York",
+    limits: { tenSecondly: 100_000, searchSecondly: 1_000 },
+    owners: [
+      owner("501", personUserId, "dana", "Dana"),
+      owner("502", 9002, "kim", "Kim"),
+      owner("503", 9003, "lee", "Lee"),
+    ],
+    subscriptions: subscriptionsOf(mappings),
+    webhook: {
+      targetUrl,
+      async send(request) {
+        sent.push({
+          method: request.method,
+          url: request.url,
+          headers: request.headers,
+          body: new Uint8Array(await request.arrayBuffer()),
+          now: clock.now,
+        });
+        return new Response();
+      },
+    },
+    ...options.double,
   };
 }
 

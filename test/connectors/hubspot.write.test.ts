@@ -21,7 +21,7 @@ describe("one bad record", () => {
     expect(refused.updates.count).toBeLessThanOrEqual(15);
   });
 
-  it("cannot make a batch cost more than its limit, and nothing is said that is not so", async () => {
+  it("cannot make a batch cost more than its limit, and says nothing untrue", async () => {
     const world = hubspotWorld();
     const ids = contacts(world, 100);
     const refused = refusing(world, ...ids);
@@ -150,7 +150,7 @@ describe("an answer", () => {
     expect(count(outcomes)).toEqual({ unknown: 3 });
   });
 
-  it("that leaves out a merged-away record leaves it unknown; reading finds the survivor", async () => {
+  it("without a merged-away record leaves it unknown; reading finds the survivor", async () => {
     const world = hubspotWorld();
     const [a = "", b = "", c = ""] = contacts(world, 3);
     const survivor = world.double.person(personUserId).merge("contacts", a, b);

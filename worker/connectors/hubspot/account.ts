@@ -44,5 +44,4 @@ export function accountDirectory(
   };
 }
 
-/** https://developers.hubspot.com/docs/api-reference/latest/account/account-information/guide */
 const detailsSchema = z.object({ timeZone: z.string(), uiDomain: z.string() });

@@ -7,6 +7,7 @@ import type { SystemId } from "../../../shared/record.ts";
 import type { Outside, Recovery } from "../connector.ts";
 import { ConnectorError } from "../connector.ts";
 import { limits } from "./limits.ts";
+import { contextSchema } from "./wire.ts";
 
 /** The dated version all paths carry. Each lives 18 months. */
 const version = "2026-03";
@@ -131,21 +132,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-const contextSchema = z.record(z.string(), z.array(z.string())).catch({});
 const detailSchema = z.object({
   message: z.string().catch(""),
-  code: z.string().nullish(),
-  in: z.string().nullish(),
+  code: z.string().nullish().catch(null),
   context: contextSchema,
 });
 
-/** https://developers.hubspot.com/docs/api-reference/error-handling */
-export const refusalSchema = z.object({
-  category: z.string().nullish(),
-  subCategory: z.string().nullish().catch(null),
+/** https://developers.hubspot.com/docs/api-reference/latest/error-handling */
+const refusalSchema = z.object({
+  category: z.string().nullish().catch(null),
   message: z.string().catch(""),
-  errorType: z.string().nullish(),
-  policyName: z.string().nullish(),
+  errorType: z.string().nullish().catch(null),
+  policyName: z.string().nullish().catch(null),
   context: contextSchema,
   errors: z.array(detailSchema).catch([]),
 });

@@ -16,7 +16,7 @@ import { typeIdOf, typeIdOfClassic } from "./wire.ts";
 
 const id = z.union([z.string(), z.number().int()]).transform(String);
 
-/** https://developers.hubspot.com/docs/guides/api/app-management/webhooks#webhook-payloads */
+/** https://developers.hubspot.com/docs/guides/crm/private-apps/webhooks */
 const eventSchema = z.object({
   portalId: z.number(),
   appId: z.nullish(z.number()),

@@ -93,7 +93,7 @@ function describeProperty(
 
 const texts = ["text", "name", "email", "phone", "url", "domain", "country", "address"] as const;
 
-/** https://developers.hubspot.com/docs/guides/api/crm/properties#property-type-and-fieldtype-values */
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide */
 const holdings: Readonly<Record<string, readonly FieldType["kind"][]>> = {
   string: [...texts, "option", "date", "datetime", "decimal"],
   phone_number: ["phone", "text"],

@@ -36,8 +36,8 @@ export async function archiveRecords(
 }
 
 /**
- * https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/gdpr-delete exists
- * for contacts only. Other objects are no persons; destroying them is left to HubSpot's own screen.
+ * HubSpot destroys contacts only. Other objects are no persons; destroying them is left to its own
+ * screen.
  */
 export async function eraseRecords(
   context: Context,

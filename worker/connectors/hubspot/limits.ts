@@ -1,6 +1,6 @@
 /** Every bound of the HubSpot connector, in one place. */
 export const limits = {
-  /** Inputs of a batch call (https://developers.hubspot.com/docs/guides/crm/using-object-apis). */
+  /** Inputs of a batch call (https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis). */
   batch: 100,
   /** Fewer where the history of properties is asked for, too. */
   historyBatch: 50,
@@ -8,7 +8,7 @@ export const limits = {
   singlesAtOnce: 5,
   /** Further calls one batch may cost to find the record that makes HubSpot refuse it whole. */
   bisectCallsMax: 40,
-  /** https://developers.hubspot.com/docs/guides/api/crm/search#limitations */
+  /** https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm */
   /** Of 3,000 for the whole body. */
   searchValuesLength: 2_400,
   searchValues: 100,
@@ -19,7 +19,7 @@ export const limits = {
   urlNamesLength: 4_000,
   /** How far back a poll looks again, because the search index is late. */
   changesOverlapMs: 5 * 60_000,
-  /** https://developers.hubspot.com/docs/api-reference/latest/crm/associations/guide#limits */
+  /** https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide */
   associationReads: 1_000,
   associationWrites: 2_000,
   /** Pages of 500 associations of one record. */

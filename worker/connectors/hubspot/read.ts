@@ -4,7 +4,7 @@
  *
  * A batch does not say what became of an id it does not find. Such ids are looked for among the
  * archived, then one by one, because only a single read follows the id of a merged record
- * (https://developers.hubspot.com/docs/api-reference/latest/crm/objects/objects/guide).
+ * (https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies).
  */
 import type { SystemRecord } from "../../../shared/record.ts";
 import type { ObjectMapping } from "../../core/rules.ts";

@@ -24,19 +24,24 @@ export const wireRecordSchema = z.object({
 });
 export type WireRecord = z.infer<typeof wireRecordSchema>;
 
-const idsSchema = z.array(z.string()).catch([]);
+const text = z.union([z.string(), z.number()]).transform(String);
+
+/** What an error is about, by name. Parts may be missing, and one value come without a list. */
+export const contextSchema = z
+  .record(z.string(), z.union([z.array(text), text.transform((one) => [one])]).catch([]))
+  .catch({});
 
 /** One of the errors inside a 207, which is about the inputs its context names. */
 const batchErrorSchema = z.object({
   category: z.string().catch(""),
   message: z.string().catch(""),
-  context: z.record(z.string(), idsSchema).catch({}),
+  context: contextSchema,
   errors: z
     .array(
       z.object({
         message: z.string().catch(""),
-        code: z.nullish(z.string()),
-        context: z.record(z.string(), idsSchema).catch({}),
+        code: z.nullish(z.string()).catch(null),
+        context: contextSchema,
       }),
     )
     .catch([]),

@@ -149,7 +149,7 @@ function doneWith(row: Row, wire: WireRecord): RowOutcome {
 /**
  * A lifecycle stage only ever moves forward, unless it is cleared first; a write that would move
  * it back is ignored in silence or refused
- * (https://developers.hubspot.com/docs/guides/api/crm/objects/contacts). A crash between the two
+ * (https://developers.hubspot.com/docs/api/crm/contacts). A crash between the two
  * calls leaves a blank, which the intent brings back to notice.
  */
 async function moveBackwards(
