@@ -18,7 +18,8 @@
  *   POST /v1/{object}/batch/archive | batch/erase {ids}
  *        {results: [{id | external_key, status, row?, error?}]}, status being updated, created,
  *        existing (a create whose key is known already: the row as it stands, untouched),
- *        archived, erased, version_conflict, missing, or refused with error {code, property, message, existing_id}.
+ *        archived, erased, version_conflict, missing, or refused with
+ *        error {code, property, message, existing_id}.
  *
  * A row has id, external_key, version, archived, created_at, updated_at, updated_by, `changed` (by
  * property: when and by whom it was set) and its properties (model.ts). Refusals of a whole call

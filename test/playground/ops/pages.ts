@@ -111,8 +111,8 @@ function listPage(parts: Parts, object: OpsObject, context: Context): Html {
     .filter((record) => record.archived === archived && matches(record, object, sought))
     .toReversed();
   const shown = found.slice((page - 1) * rowsPerPage, page * rowsPerPage);
-  const query = (to: number) =>
-    `?${new URLSearchParams({ q: sought, ...(archived && { archived: "yes" }), page: String(to) })}`;
+  const kept = { q: sought, ...(archived && { archived: "yes" }) };
+  const query = (to: number) => `?${new URLSearchParams({ ...kept, page: String(to) })}`;
   const head = columns[object].map(
     (name) => html`<th scope="col">${model.properties[name]?.label}</th>`,
   );
@@ -196,24 +196,24 @@ function field(
   const { label, type, long } = property;
   const value = trouble?.typed[name] ?? textOf(record, name);
   const wrong = trouble?.property === name;
-  const described = html`aria-describedby="${name}-about" ${wrong ? html`aria-invalid="true"` : ""}`;
+  const invalid = wrong ? html`aria-invalid="true"` : "";
+  const described = html`aria-describedby="${name}-about" ${invalid}`;
   const set = record?.changed[name];
   const said = wrong
     ? `${label} ${trouble.message.slice(name.length + 1)}`
     : set
       ? history(set)
       : "";
+  const choices = ["", ...(type.kind === "option" ? type.options : [])].map((each) => {
+    const selected = each === value ? "selected" : "";
+    return html`<option value="${each}" ${selected}>${each}</option>`;
+  });
   return html`<div class="row">
     <label for="${name}">${label}</label>
     <div>
       ${
         type.kind === "option"
-          ? html`<select id="${name}" name="${name}" ${described}>
-              ${["", ...type.options].map(
-                (each) =>
-                  html`<option value="${each}" ${each === value ? "selected" : ""}>${each}</option>`,
-              )}
-            </select>`
+          ? html`<select id="${name}" name="${name}" ${described}>${choices}</select>`
           : long
             ? html`<textarea id="${name}" name="${name}" rows="4" ${described}>
 ${value}</textarea>`
