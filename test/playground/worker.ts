@@ -75,8 +75,11 @@ const configSchema = z.object({
   }),
 });
 
+export const workerConfig = (): z.infer<typeof configSchema> =>
+  configSchema.parse(unstable_readConfig({ config: `${root}/wrangler.toml` }));
+
 async function miniflareOptions(options: WorkerOptions): Promise<MiniflareOptions> {
-  const config = configSchema.parse(unstable_readConfig({ config: `${root}/wrangler.toml` }));
+  const config = workerConfig();
   return convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: options.port,

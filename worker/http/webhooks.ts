@@ -53,6 +53,8 @@ export async function receive(doors: Doors, system: string, request: Request): P
     system,
     pokes: pokes.length,
     ignored,
+    roundTrips: db.count.roundTrips,
+    rowsWritten: db.count.rowsWritten,
     durationMs: jobs.now() - now,
   });
   return answer(200, "");
