@@ -32,6 +32,15 @@ export async function openD1(): Promise<OpenD1> {
 
 /** Empties every table, so that one D1 serves all tests of a file. */
 export async function empty(d1: D1Database): Promise<void> {
-  const tables = ["pokes", "entities", "links", "intents", "exceptions", "audit"];
+  const tables = [
+    "pokes",
+    "entities",
+    "links",
+    "intents",
+    "exceptions",
+    "audit",
+    "brakes",
+    "pauses",
+  ];
   await d1.batch(tables.map((table) => d1.prepare(`DELETE FROM ${table}`)));
 }

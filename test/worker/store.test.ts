@@ -4,7 +4,7 @@ import {
   commit,
   type EntityCommit,
   type EntityIntent,
-  intend,
+  intend as intendCounted,
   type NewException,
   rule,
 } from "../../worker/store/commit.ts";
@@ -61,11 +61,18 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   endIntent: true,
   ...options,
 });
+const intend = (
+  on: ReturnType<typeof db>,
+  commitId: string,
+  intents: readonly EntityIntent[],
+  now: number,
+) => intendCounted(on, commitId, intents, { brakes: [], windowMs: 1_000 }, now);
 const work = (options: Partial<Commit> = {}): Commit => ({
   entities: [],
   raise: [],
   done: [],
   abandon: [],
+  hold: [],
   defer: [],
   ...options,
 });
@@ -291,6 +298,41 @@ describe("exceptions", () => {
     await commit(db(), "c2", work({ entities: [entityCommit({ version: 1, settle })] }), 1);
     expect((await entity()).exceptions).toEqual([]);
     expect(await raised("c3", 2, conflict({ id: "x2" }))).toEqual(["x2"]);
+  });
+});
+
+describe("holds", () => {
+  const counted = (commitId: string, now: number, released = 0) =>
+    intendCounted(
+      db(),
+      commitId,
+      [writing({ takesOver: "any" })],
+      {
+        brakes: [{ system: "b", object: "contact", writes: 2, blanks: 1, released }],
+        windowMs: 1_000,
+      },
+      now,
+    );
+  const brakes = async () => (await load(db(), [])).brakes;
+
+  it("count what is written in a window, and begin anew in the next", async () => {
+    await born();
+    await counted("one", 100);
+    await counted("two", 1_099);
+    expect(await brakes()).toMatchObject([{ windowAt: 100, writes: 4, blanks: 2, on: false }]);
+    await counted("three", 1_100);
+    expect(await brakes()).toMatchObject([{ windowAt: 1_100, writes: 2, blanks: 1 }]);
+  });
+
+  it("keep a held poke out of the sweep until something arrives or somebody lets it go", async () => {
+    await put(poke());
+    const [read] = await waiting(key());
+    if (read === undefined) throw new Error("no poke");
+    await commit(db(), "c", work({ hold: [{ poke: read, by: "pause:all" }] }), 1_500);
+    expect(await duePokes(db(), 9_999, 10)).toEqual([]);
+    expect((await waiting(key()))[0]?.heldBy).toBe("pause:all");
+    await put(poke());
+    expect((await waiting(key()))[0]?.heldBy).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ import { equal } from "../core/canonical.ts";
 import type { EntityView, FieldDecision, Plan, Ruling } from "../core/decision.ts";
 import { hindsight } from "../core/overwritten.ts";
 import { plan } from "../core/plan.ts";
-import { reconcile } from "../core/reconcile.ts";
+import { reconcile, waiting } from "../core/reconcile.ts";
 import type { IntendedWrite } from "../store/load.ts";
 import type { JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
@@ -23,9 +23,15 @@ export interface Decided {
   readonly gone: readonly SystemId[];
   /** Edits that an earlier write of ours overwrote unseen. */
   readonly lost: LostEdits;
+  /** The pause that one of its fields waits for. */
+  readonly pausedBy: string | null;
 }
 
-export function decide(context: JobContext, recovered: Recovered): Decided {
+export function decide(
+  context: JobContext,
+  recovered: Recovered,
+  paused: ReadonlySet<string>,
+): Decided {
   const { subject } = recovered;
   const answers = Object.entries(subject.answers);
   const gone = answers.flatMap(([system, answer]) =>
@@ -44,9 +50,11 @@ export function decide(context: JobContext, recovered: Recovered): Decided {
     rulings: rulingsOf(subject),
     now: context.now(),
   };
-  const decisions = reconcile(context.rules, subject.object, view).map((one) =>
+  const wished = reconcile(context.rules, subject.object, view).map((one) =>
     toldOf(context, one, lost),
   );
+  const stopped = wished.find((one) => isStopped(subject, paused, one));
+  const decisions = wished.map((one) => (isStopped(subject, paused, one) ? waits(one) : one));
   const planned = plan(subject.object, view, decisions);
   return {
     subject,
@@ -56,10 +64,29 @@ export function decide(context: JobContext, recovered: Recovered): Decided {
     // A record that is gone somewhere is a person's business first: nothing is written meanwhile.
     writes: gone.length > 0 ? [] : writesOf(subject, actual, planned),
     lost,
+    pausedBy: stopped === undefined ? null : `pause:${fieldScope(subject, stopped.field)}`,
     unreadable: errors[0] ?? null,
     gone,
   };
 }
+
+const fieldScope = ({ object }: Subject, field: string): string =>
+  `field:${object.object}.${field}`;
+
+/** A decision on a paused field that has something to do. */
+const isStopped = (
+  subject: Subject,
+  paused: ReadonlySet<string>,
+  { field, verdict, writes }: FieldDecision,
+): boolean =>
+  paused.has(fieldScope(subject, field)) && (writes.length > 0 || verdict.kind === "conflict");
+
+const waits = (decision: FieldDecision): FieldDecision => ({
+  ...decision,
+  verdict: { kind: "unchanged" },
+  writes: [],
+  because: { ...decision.because, rule: waiting, sentence: "This field is paused." },
+});
 
 type LostEdits = Readonly<Record<SystemId, Readonly<Record<FieldName, Earlier>>>>;
 

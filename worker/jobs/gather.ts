@@ -17,6 +17,7 @@ import type {
 } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, limits, objectOf } from "./context.ts";
+import { pauseOf } from "./holds.ts";
 
 /** One entity at work in this job. */
 export interface Subject {
@@ -45,11 +46,20 @@ export interface Gathered {
   readonly echoes: readonly LoadedPoke[];
   /** Another job is writing these entities right now. */
   readonly busy: readonly LoadedPoke[];
+  /** Paused before anything is read. */
+  readonly paused: readonly { readonly poke: LoadedPoke; readonly by: string }[];
 }
 
 export function gather(context: JobContext, loaded: Loaded): Gathered {
   const now = context.now();
-  const due = [...loaded.pokes.values()].filter((poke) => poke.dueAt <= now);
+  const waiting = [...loaded.pokes.values()].filter(
+    (poke) => poke.dueAt <= now && poke.heldBy === null,
+  );
+  const paused = waiting.flatMap((poke) => {
+    const by = pauseOf(loaded, poke, loaded.entityOf.get(keyText(poke)) ?? null);
+    return by === null ? [] : [{ poke, by }];
+  });
+  const due = waiting.filter((poke) => !paused.some((one) => one.poke === poke));
   const byEntity = Map.groupBy(due, (poke) => loaded.entityOf.get(keyText(poke)) ?? "");
   const known: Omit<Subject, "answers">[] = [];
   const echoes: LoadedPoke[] = [];
@@ -68,7 +78,7 @@ export function gather(context: JobContext, loaded: Loaded): Gathered {
   const strangers = due.filter(
     (poke) => !loaded.entities.has(loaded.entityOf.get(keyText(poke)) ?? ""),
   );
-  return { known, strangers, echoes, busy };
+  return { known, strangers, echoes, busy, paused };
 }
 
 const explained = (entity: Entity, poke: LoadedPoke): boolean =>

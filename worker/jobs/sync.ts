@@ -20,6 +20,7 @@ import { type Concluded, conclude, fateOfUnread, lostRace } from "./conclude.ts"
 import { type JobContext, limits } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { type Held, holdWrites } from "./holds.ts";
 import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
 
@@ -63,20 +64,24 @@ async function setAside(context: JobContext, key: RecordKey, reason: string): Pr
   await context.announce(raised);
 }
 
-const nothing: Commit = { entities: [], raise: [], done: [], abandon: [], defer: [] };
+const nothing: Commit = { entities: [], raise: [], done: [], abandon: [], hold: [], defer: [] };
 
 async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const startedAt = context.now();
   const commitId = context.newId();
   const db = database(context.d1);
 
-  const gathered = gather(context, await load(db, keys));
+  const loaded = await load(db, keys);
+  const gathered = gather(context, loaded);
   const answers = await readAll(context, wantedOf(gathered));
   const known = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
   const adopted = await adoptAny(context, db, gathered.strangers, answers);
   const recovered = await recover(context, [...known, ...adopted.births]);
-  const decided = recovered.map((one) => decide(context, one));
-  const won = await intend(db, commitId, intentsOf(decided), context.now());
+  const all = recovered.map((one) => decide(context, one, loaded.paused));
+  const holds = holdWrites(context, loaded, all);
+  const decided = holds.go;
+  const counts = { brakes: holds.counts, windowMs: context.rules.brake.windowMs };
+  const won = await intend(db, commitId, intentsOf(decided), counts, context.now());
   const writing = decided.filter(({ subject }) => won.has(subject.entityId));
   const outcomes = await propagate(context, commitId, writing);
   const concluded = decided.map((one) => ({
@@ -86,7 +91,7 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
         ? lostRace
         : conclude(context, one, outcomes.get(one.subject.entityId) ?? noOutcomes),
   }));
-  const work = workOf(context, gathered, adopted, concluded);
+  const work = workOf(context, { gathered, adopted, results: concluded, holds });
   const committed = await commit(db, commitId, work, context.now());
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
@@ -104,6 +109,7 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
     lost: lost.length,
     raised: committed.raised.length,
     deferred: work.defer.length,
+    held: work.hold.length,
     outcomes: countOutcomes(outcomes),
     roundTrips: db.count.roundTrips,
     rowsRead: db.count.rowsRead,
@@ -172,16 +178,22 @@ const intentsOf = (decided: readonly Decided[]): EntityIntent[] =>
 
 type Result = { readonly decided: Decided; readonly concluded: Concluded };
 
-function workOf(
-  context: JobContext,
-  gathered: Gathered,
-  adopted: Adopted,
-  results: readonly Result[],
-): Commit {
+interface Batch {
+  readonly gathered: Gathered;
+  readonly adopted: Adopted;
+  readonly results: readonly Result[];
+  readonly holds: Held;
+}
+
+function workOf(context: JobContext, { gathered, adopted, results, holds }: Batch): Commit {
   const now = context.now();
-  const raise: NewException[] = [...adopted.raise];
+  const raise: NewException[] = [...adopted.raise, ...holds.raise];
   const done: { poke: LoadedPoke; entityId: EntityId | null }[] = [];
   const defer: Commit["defer"][number][] = [];
+  const hold: Commit["hold"][number][] = [
+    ...gathered.paused,
+    ...holds.held.flatMap(({ decided, by }) => decided.subject.pokes.map((poke) => ({ poke, by }))),
+  ];
   for (const poke of [...gathered.echoes, ...adopted.done]) done.push({ poke, entityId: null });
   for (const poke of gathered.busy)
     defer.push({ poke, dueAt: now + limits.busyDelayMs, attempted: false });
@@ -196,7 +208,9 @@ function workOf(
   for (const { decided, concluded } of results) {
     const { entityId, pokes } = decided.subject;
     for (const poke of pokes) {
-      if (concluded.again !== null) {
+      // What a paused field has to do is done when it is resumed.
+      if (decided.pausedBy !== null) hold.push({ poke, by: decided.pausedBy });
+      else if (concluded.again !== null) {
         const { delayMs, attempted } = concluded.again;
         defer.push({ poke, dueAt: now + delayMs, attempted });
       } else {
@@ -211,6 +225,7 @@ function workOf(
     abandon: results.flatMap(({ decided, concluded }) =>
       concluded.abandon ? [decided.subject.entityId] : [],
     ),
+    hold,
     defer,
   };
 }

@@ -26,6 +26,16 @@ export interface EntityIntent {
   readonly takesOver: string | null;
 }
 
+/** What a job writes to one object of one system: counted before it is sent. */
+export interface BrakeCount {
+  readonly system: SystemId;
+  readonly object: ObjectName;
+  readonly writes: number;
+  readonly blanks: number;
+  /** How many of a person's releases this uses up. */
+  readonly released: number;
+}
+
 /**
  * Makes entities and intents durable; answers with the entities that may be written. Of two jobs
  * that race for one entity, one is not in the answer and must look again.
@@ -34,6 +44,7 @@ export async function intend(
   db: Database,
   commitId: string,
   intents: readonly EntityIntent[],
+  counts: { readonly brakes: readonly BrakeCount[]; readonly windowMs: number },
   now: number,
 ): Promise<ReadonlySet<EntityId>> {
   if (intents.length === 0) return new Set();
@@ -47,6 +58,7 @@ export async function intend(
         ]
       : []),
     ...statementsFor(db, intendSql, writing, commitId, now),
+    ...statementsFor(db, brakeSql, counts.brakes, now, counts.windowMs),
   ];
   const held = await db.batch([
     ...statements,
@@ -102,6 +114,18 @@ const intendSql = `
     SELECT i.value->>'takesOver' FROM json_each(?1) i
     WHERE i.value->>'entityId' = intents.entity_id)`;
 
+const brakeSql = `
+  INSERT INTO brakes (system, object, window_at, writes, blanks, released)
+  SELECT j.value->>'system', j.value->>'object', ?2, j.value->>'writes', j.value->>'blanks', 0
+  FROM json_each(?1) j WHERE true
+  ON CONFLICT (system, object) DO UPDATE SET
+    writes = CASE WHEN ?2 < window_at + ?3 THEN writes ELSE 0 END + excluded.writes,
+    blanks = CASE WHEN ?2 < window_at + ?3 THEN blanks ELSE 0 END + excluded.blanks,
+    window_at = CASE WHEN ?2 < window_at + ?3 THEN window_at ELSE ?2 END,
+    released = max(0, released - (
+      SELECT j.value->>'released' FROM json_each(?1) j
+      WHERE j.value->>'system' = brakes.system AND j.value->>'object' = brakes.object))`;
+
 const heldSql = `
   SELECT e.id FROM json_each(?1) i CROSS JOIN entities e
   WHERE e.id = i.value->>'entityId' AND e.version = i.value->>'version'
@@ -156,6 +180,8 @@ export interface Commit {
   readonly done: readonly { readonly poke: LoadedPoke; readonly entityId: EntityId | null }[];
   /** Entities whose writes have an unknown outcome: their intent is free to be taken over. */
   readonly abandon: readonly EntityId[];
+  /** Pokes that wait for a person; \`by\` says for what. */
+  readonly hold: readonly { readonly poke: LoadedPoke; readonly by: string }[];
   /** Pokes that must wait. */
   readonly defer: readonly {
     readonly poke: LoadedPoke;
@@ -196,6 +222,7 @@ export async function commit(
     filled(db, abandonSql, work.abandon, commitId),
     filled(db, doneSql, work.done.map(doneItem), commitId),
     filled(db, deferSql, work.defer.map(deferItem)),
+    filled(db, holdSql, work.hold.map(holdItem), now),
   ];
   const statements = groups.flat();
   if (statements.length === 0) return { entities: new Set(), raised: [] };
@@ -241,6 +268,13 @@ const deferItem = ({ poke, dueAt, attempted }: Commit["defer"][number]) => ({
   arrivals: poke.arrivals,
   dueAt,
   attempted: attempted ? 1 : 0,
+});
+
+const holdItem = ({ poke, by }: Commit["hold"][number]) => ({
+  system: poke.system,
+  object: poke.object,
+  recordId: poke.recordId,
+  by,
 });
 
 /** Holds for entities that the first statement of this very batch moved. */
@@ -321,6 +355,12 @@ const deferSql = `
   FROM json_each(?1) j
   WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
     AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'`;
+
+const holdSql = `
+  UPDATE pokes SET held_by = j.value->>'by', due_at = ?2
+  FROM json_each(?1) j
+  WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
+    AND pokes.record_id = j.value->>'recordId'`;
 
 /** Records a person's answer, if the exception still shows what the person saw. */
 export async function rule(

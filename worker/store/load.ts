@@ -12,6 +12,7 @@ import {
   type ObjectName,
   type SystemId,
 } from "../../shared/record.ts";
+import type { BrakeState } from "../core/brake.ts";
 import type { Ruling } from "../core/decision.ts";
 import type { Written } from "../core/overwritten.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
@@ -25,6 +26,8 @@ export interface LoadedPoke extends RecordKey {
   readonly firstAt: number;
   readonly lane: Lane;
   readonly echo: Fields | null;
+  /** Why it waits for a person, or null. */
+  readonly heldBy: string | null;
 }
 
 export interface Entity {
@@ -91,6 +94,9 @@ export interface Loaded {
   readonly entities: ReadonlyMap<EntityId, Entity>;
   /** The entity each record is linked to, by key. */
   readonly entityOf: ReadonlyMap<string, EntityId>;
+  /** What people have paused. */
+  readonly paused: ReadonlySet<string>;
+  readonly brakes: readonly BrakeState[];
 }
 
 export async function load(db: Database, keys: readonly RecordKey[]): Promise<Loaded> {
@@ -99,13 +105,23 @@ export async function load(db: Database, keys: readonly RecordKey[]): Promise<Lo
 }
 
 /** The statements of a load, for callers who ask for more in the same round trip. */
-export const loadStatements = (db: Database, keys: readonly RecordKey[]): D1PreparedStatement[][] =>
-  [pokesSql, linksSql, entitiesSql, intentsSql, exceptionsSql].map((sql) =>
+export const loadStatements = (
+  db: Database,
+  keys: readonly RecordKey[],
+): D1PreparedStatement[][] => [
+  ...[pokesSql, linksSql, entitiesSql, intentsSql, exceptionsSql].map((sql) =>
     statementsFor(db, sql, keys),
-  );
+  ),
+  [db.prepare(`SELECT scope FROM pauses`)],
+  [db.prepare(brakesSql)],
+];
+
+/** How many groups of rows a load answers with. */
+export const loadGroups = 7;
 
 export function loadedOf(groups: readonly (readonly Row[])[]): Loaded {
-  const [pokes = [], links = [], entities = [], intents = [], exceptions = []] = groups;
+  const [pokes = [], links = [], entities = [], intents = [], exceptions = [], paused = []] =
+    groups;
   const linksOf = Map.groupBy(links, (row) => String(row.entity_id));
   const intentOf = new Map(intents.map((row) => [String(row.entity_id), intentOfRow(row)]));
   const exceptionsOf = Map.groupBy(exceptions, (row) => String(row.entity_id));
@@ -126,6 +142,8 @@ export function loadedOf(groups: readonly (readonly Row[])[]): Loaded {
       }),
     ),
     entityOf: new Map(links.map((row) => [keyText(keyOfRow(row)), String(row.entity_id)])),
+    paused: new Set(paused.map((row) => String(row.scope))),
+    brakes: (groups[6] ?? []).map(brakeOfRow),
   };
 }
 
@@ -164,6 +182,22 @@ const exceptionsSql = `
   SELECT DISTINCT x.* FROM (${linkedSql}) l CROSS JOIN exceptions x
   WHERE x.entity_id = l.entity_id AND x.status <> 'settled'`;
 
+const brakesSql = `
+  SELECT b.*, EXISTS (
+    SELECT 1 FROM exceptions x
+    WHERE x.subject = 'brake:' || b.system || '/' || b.object AND x.status <> 'settled') AS engaged
+  FROM brakes b`;
+
+const brakeOfRow = (row: Row): BrakeState => ({
+  system: String(row.system),
+  object: String(row.object),
+  windowAt: Number(row.window_at),
+  writes: Number(row.writes),
+  blanks: Number(row.blanks),
+  released: Number(row.released),
+  on: row.engaged === 1,
+});
+
 const keyOfRow = (row: Row): RecordKey => ({
   system: String(row.system),
   object: String(row.object),
@@ -178,6 +212,7 @@ const pokeOfRow = (row: Row): LoadedPoke => ({
   firstAt: Number(row.first_at),
   lane: laneSchema.parse(row.lane),
   echo: row.echo === null ? null : unwrapped(String(row.echo)),
+  heldBy: row.held_by === null ? null : String(row.held_by),
 });
 
 const laneSchema = z.enum(["person", "event", "scan", "backfill"]);

@@ -43,6 +43,7 @@ const putSql = `
     arrivals = arrivals + 1,
     last_at = excluded.last_at,
     due_at = min(due_at, excluded.due_at),
+    held_by = NULL,
     lane = CASE WHEN excluded.lane = 'person' THEN 'person' ELSE lane END,
     echo = CASE WHEN echo IS NULL OR excluded.echo IS NULL THEN NULL
                 ELSE json_patch(echo, excluded.echo) END`;
@@ -60,7 +61,8 @@ export async function duePokes(
   const [rows] = await db.batch([
     db
       .prepare(
-        `SELECT system, object, record_id FROM pokes WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2`,
+        `SELECT system, object, record_id FROM pokes WHERE due_at <= ?1 AND held_by IS NULL
+         ORDER BY due_at LIMIT ?2`,
       )
       .bind(rungBefore, limit),
   ]);

@@ -1,6 +1,6 @@
 /** One record with everything the card shows of it, in one round trip. */
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
-import { type Entity, loadedOf, loadStatements } from "./load.ts";
+import { type Entity, loadedOf, loadGroups, loadStatements } from "./load.ts";
 import { keyText, type RecordKey } from "./mailbox.ts";
 
 export interface RecordState {
@@ -33,8 +33,8 @@ export async function recordState(
     [db.prepare(ownSql).bind(keyText(key))],
   ];
   const rows = regrouped(groups, await db.batch(groups.flat()));
-  const loaded = loadedOf(rows.slice(0, 5));
-  const [audit = [], waiting = [], own = []] = rows.slice(5);
+  const loaded = loadedOf(rows.slice(0, loadGroups));
+  const [audit = [], waiting = [], own = []] = rows.slice(loadGroups);
   const entity = loaded.entities.get(loaded.entityOf.get(keyText(key)) ?? "");
   return {
     entity: entity ?? null,
