@@ -17,6 +17,9 @@ function office() {
   return { ...world, hand, contact, firm, other, deal };
 }
 
+const pairPath = (contact: string, company: string) =>
+  `/crm/objects/2026-03/contacts/${contact}/associations/companies/${company}`;
+
 async function typesOf(world: Fixture, from: string, id: string, to: string) {
   const { body } = await world.call("GET", `/crm/objects/2026-03/${from}/${id}/associations/${to}`);
   return Object.fromEntries(
@@ -31,7 +34,7 @@ describe("a pair", () => {
   it("is seen from both ends, and moves no modified date", async () => {
     const world = office();
     world.clock.now += 60_000;
-    const path = `/crm/objects/2026-03/contacts/${world.contact}/associations/companies/${world.firm}`;
+    const path = pairPath(world.contact, world.firm);
     const put = await world.call("PUT", path, defined(279));
     expect([put.status, put.body]).toMatchObject([201, { fromObjectTypeId: "0-1", labels: [] }]);
     expect(await typesOf(world, "contacts", world.contact, "companies")).toEqual({
@@ -48,7 +51,7 @@ describe("a pair", () => {
 
   it("of a type for other objects is refused", async () => {
     const world = office();
-    const path = `/crm/objects/2026-03/contacts/${world.contact}/associations/companies/${world.firm}`;
+    const path = pairPath(world.contact, world.firm);
     const { status, body } = await world.call("PUT", path, defined(3));
     expect([status, body.message]).toEqual([
       400,
@@ -194,7 +197,7 @@ it("a label of the portal makes a type each way", async () => {
   ]);
 });
 
-it("a merge takes the associations along, and drops the primary label of the record that loses", async () => {
+it("a merge takes associations along, but no primary label of the one that loses", async () => {
   const world = office();
   const second = world.hand.create("contacts", { email: "b@example.com" });
   world.hand.associate("contacts", world.contact, "companies", world.firm, 1);
@@ -208,7 +211,7 @@ it("a merge takes the associations along, and drops the primary label of the rec
   expect(world.hand.associated("deals", world.deal, "contacts")).toEqual([merged]);
 });
 
-it("an archived record is not listed among the associated, and is again once restored", async () => {
+it("an archived record is listed among the associated only once restored", async () => {
   const world = office();
   world.hand.associate("contacts", world.contact, "companies", world.firm);
   world.hand.archive("companies", world.firm);

@@ -2,7 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Client } from "@hubspot/api-client";
-import { AssociationSpecAssociationCategoryEnum as Category } from "@hubspot/api-client/lib/codegen/crm/associations/v4/models/AssociationSpec.js";
+import * as models from "@hubspot/api-client/lib/codegen/crm/associations/v4/models/all.js";
 import { FilterOperatorEnum } from "@hubspot/api-client/lib/codegen/crm/contacts/models/Filter.js";
 import {
   PropertyCreateFieldTypeEnum,
@@ -19,6 +19,8 @@ import {
 import { type Fixture, fixture, targetUrl } from "./hubspot-fixture.ts";
 import { modelFaults } from "./hubspot-models.ts";
 import vectors from "./signature-vectors.json" with { type: "json" };
+
+const { AssociationSpecAssociationCategoryEnum: Category } = models;
 
 let world: Fixture;
 let client: Client;

@@ -35,7 +35,7 @@ describe("a caller", () => {
     expect(body.errors[0].context.requiredGranularScopes).toEqual([scope]);
   });
 
-  it("of a path that does not exist gets 404, one with a query of 16,000 characters 414", async () => {
+  it("of an unknown path gets 404, with a query of 16,000 characters 414", async () => {
     const world = fixture();
     expect((await world.call("GET", "/crm/v3/nothing")).status).toBe(404);
     const { double } = world;

@@ -173,7 +173,7 @@ describe("the index", () => {
   });
 });
 
-it("25,000 records, many of one time, are all seen by a walk along their ids while more come", async () => {
+it("25,000 records, many of one time, are all seen by a walk while more come", async () => {
   const world = fixture({ limits: { searchSecondly: 1_000_000 } });
   const hand = world.double.importer;
   for (let index = 0; index < 25_000; index += 1) {

@@ -312,7 +312,7 @@ function edit(system: Holder, field: FieldName, value: Held, at: number, by: str
   return { system, field, value, at, by };
 }
 
-/** Most records are in both; every `h`-th from `hAt` only in HubSpot, every `o`-th in operations. */
+/** Most are in both; every `h`-th from `hAt` only in HubSpot, every `o`-th only in operations. */
 function holders(index: number, h: number, hAt: number, o: number, oAt: number): Holder[] {
   if (index % h === hAt) return ["hubspot"];
   if (index % o === oAt) return ["ops"];

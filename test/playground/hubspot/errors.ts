@@ -87,7 +87,8 @@ export function nothingToUpdate(): Refused {
 }
 
 export function requiredMissing(typeName: string, properties: readonly string[]): Refused {
-  const message = `Error creating ${typeName.toUpperCase()}. Some required properties were not set.`;
+  const type = typeName.toUpperCase();
+  const message = `Error creating ${type}. Some required properties were not set.`;
   return new Refused(400, "VALIDATION_ERROR", message, { context: { properties } });
 }
 

@@ -67,7 +67,8 @@ export function parseText<T>(text: string, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const message = `Invalid input JSON on line 1, column 2: ${issue.path.join(".")}: ${issue.message}`;
+  const where = issue.path.join(".");
+  const message = `Invalid input JSON on line 1, column 2: ${where}: ${issue.message}`;
   throw new Refused(400, "VALIDATION_ERROR", message);
 }
 

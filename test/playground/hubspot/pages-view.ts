@@ -181,17 +181,19 @@ export function recordView(portal: Portal, base: string, view: RecordView): Html
   const { object, record, given, link, done } = view;
   const path = `${base}/${object.plural}`;
   const archived = record.archivedAt !== null;
+  const merged = view.formerIds.length > 0 ? `, merged from ${view.formerIds.join(", ")}` : "";
+  const doneText = doneTexts[done ?? ""];
   return html`<p><a href="${path}">${object.labels.plural}</a></p>
     <div class="heading">
       <h1>${titleOf(object, record)}</h1>
       ${link === null ? "" : html`<a class="button" href="${link.url}">${link.label}</a>`}
     </div>
     <p class="quiet">
-      Record ${record.id}${view.formerIds.length > 0 ? `, merged from ${view.formerIds.join(", ")}` : ""}.
+      Record ${record.id}${merged}.
       Created ${when(record.createdAt)}, changed ${when(record.updatedAt)}.
       ${archived ? html`<strong>In the recycle bin.</strong>` : ""}
     </p>
-    ${done !== null && doneTexts[done] ? html`<p class="good" role="status">${doneTexts[done]}</p>` : ""}
+    ${doneText === undefined ? "" : html`<p class="good" role="status">${doneText}</p>`}
     ${alertBox(given.error)}
     <form method="post" action="${path}/${record.id}">
       <fieldset ${archived ? raw("disabled") : ""}>
@@ -233,7 +235,9 @@ export function mergeView(
     <form method="post" action="${path}/${record.id}/merge">
       <label for="other">The other ${lower(object)}</label>
       <select id="other" name="other" required>
-        ${others.map((each) => html`<option value="${each.id}">${each.title} (${each.id})</option>`)}
+        ${others.map(
+          (each) => html`<option value="${each.id}">${each.title} (${each.id})</option>`,
+        )}
       </select>
       <button class="primary">Merge</button>
     </form>`;

@@ -36,14 +36,16 @@ thead th { font-weight: 600; background: #eaf0f6; white-space: nowrap; }
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr));
   gap: 14px 20px; margin-bottom: 18px; }
 .wide { grid-column: 1 / -1; }
-fieldset { border: 1px solid var(--line); border-radius: 6px; background: #fff; padding: 12px 16px; }
+fieldset { border: 1px solid var(--line); border-radius: 6px; background: #fff;
+  padding: 12px 16px; }
 fieldset.group { border: 0; padding: 0; margin: 0; }
 legend { font-weight: 600; } fieldset.group legend { font-weight: 400; font-size: 14px; }
 label { display: block; font-size: 14px; margin-bottom: 3px; }
 label.check { display: inline-flex; gap: 6px; align-items: center; margin-right: 12px; }
 input:not([type=checkbox]), select, textarea { width: 100%; padding: 8px; font: inherit;
   color: inherit; border: 1px solid #7c98b6; border-radius: 4px; background: #fff; }
-button, .button { white-space: nowrap; display: inline-block; font: inherit; padding: 8px 16px; border-radius: 4px;
+button, .button { white-space: nowrap; display: inline-block; font: inherit;
+  padding: 8px 16px; border-radius: 4px;
   border: 1px solid #7c98b6; background: #fff; color: var(--ink); cursor: pointer;
   text-decoration: none; }
 .primary { background: var(--accent); border-color: var(--accent); color: #fff; }

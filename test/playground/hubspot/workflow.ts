@@ -2,7 +2,7 @@
  * Workflows: those that set properties when others change, and the call they make to our action.
  *
  * The call a workflow makes when it comes to our action, signed as any other.
- * https://developers.hubspot.com/docs/api-reference/latest/automation/create-manage-custom-workflow-actions/guide
+ * https://developers.hubspot.com/docs/api-reference/automation-actions-v4-v4/guide
  */
 import { automation } from "./people.ts";
 import type { Properties } from "./records.ts";
