@@ -41,6 +41,8 @@ const settingsSchema = z.object({
   OPS_WEBHOOK_SECRETS: secrets,
   /** Where people open the tool; absent if it has no pages. */
   OPS_PAGES_URL: z.optional(z.url()),
+  /** SHA-256 of the operators' bearer token, in hex; absent: their door is shut. */
+  OPERATOR_TOKEN_SHA256: z.optional(z.string().regex(/^[0-9a-f]{64}$/)),
   /** Absent: exceptions are shown in HubSpot only. */
   SLACK_WEBHOOK_URL: z.optional(z.url()),
 });

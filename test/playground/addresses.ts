@@ -26,6 +26,7 @@ export const identity = {
   hubspotClientSecret: "playground-client-secret",
   opsToken: "ops-playground-token",
   opsClientId: "crm-sync",
+  operatorToken: "playground-operator-token",
   /** Standard Webhooks: "whsec_" and base64 of 24 to 64 bytes. */
   opsWebhookSecret: "whsec_cGxheWdyb3VuZC1vcHMtd2ViaG9vay1zZWNyZXQ=",
 } as const;

@@ -3,6 +3,7 @@
  * Slack double, each on a port of this machine. `npm start`, the demo, the benchmarks and the
  * browser tests all run this same one.
  */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { database } from "../../worker/store/database.ts";
@@ -201,6 +202,7 @@ const bindings = (urls: Doubles["urls"], pagesUrl: string | undefined): Record<s
   HUBSPOT_CLIENT_SECRETS: identity.hubspotClientSecret,
   OPS_BASE_URL: urls.ops,
   OPS_TOKEN: identity.opsToken,
+  OPERATOR_TOKEN_SHA256: createHash("sha256").update(identity.operatorToken).digest("hex"),
   OPS_CLIENT_ID: identity.opsClientId,
   OPS_WEBHOOK_SECRETS: identity.opsWebhookSecret,
   ...(pagesUrl === undefined ? {} : { OPS_PAGES_URL: `${pagesUrl}/ops` }),

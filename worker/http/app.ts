@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { card } from "./card.ts";
 import type { Doors } from "./doors.ts";
+import { operate } from "./operate.ts";
 import { receive } from "./webhooks.ts";
 
 export function app(doors: Doors): Hono {
@@ -12,6 +13,9 @@ export function app(doors: Doors): Hono {
   );
   routes.on(["GET", "POST"], "/card/:action", (context) =>
     card(doors, context.req.raw, context.req.param("action")),
+  );
+  routes.on(["GET", "POST"], "/operate/:action", (context) =>
+    operate(doors, context.req.raw, context.req.param("action")),
   );
   routes.notFound((context) => context.text("not found", 404));
   routes.onError((error, context) => {

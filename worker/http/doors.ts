@@ -11,6 +11,8 @@ export interface Doors {
   readonly appId: number;
   /** The system that HubSpot's cards and pages speak of. */
   readonly cardSystem: string;
+  /** SHA-256 of the operators' token, in hex; null shuts their door. */
+  readonly operatorTokenHash: string | null;
   /** Our object for HubSpot's object type id ("0-1"), or null. */
   readonly objectForTypeId: (objectTypeId: string) => ObjectName | null;
 }

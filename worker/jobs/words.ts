@@ -28,6 +28,13 @@ export function problemWords(
         mend: "Correct the value here or there; the change is sent again when it moves.",
       };
     }
+    case "brake": {
+      const { writesMax } = detail as { writesMax: number };
+      return {
+        message: `More changes than usual were about to be written to ${system}; it is on hold.`,
+        mend: `Look at what waits, then release it in slices. The limit is ${writesMax} records.`,
+      };
+    }
     case "gone":
       return {
         message: `This record was deleted in ${system}.`,

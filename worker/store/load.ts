@@ -16,7 +16,7 @@ import type { BrakeState } from "../core/brake.ts";
 import type { Ruling } from "../core/decision.ts";
 import type { Written } from "../core/overwritten.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
-import { keyText, type Lane, type RecordKey } from "./mailbox.ts";
+import { keyOfRow, keyText, type Lane, type RecordKey } from "./mailbox.ts";
 
 export interface LoadedPoke extends RecordKey {
   /** What the row counted when it was read; the commit removes it only if it still does. */
@@ -196,12 +196,6 @@ const brakeOfRow = (row: Row): BrakeState => ({
   blanks: Number(row.blanks),
   released: Number(row.released),
   on: row.engaged === 1,
-});
-
-const keyOfRow = (row: Row): RecordKey => ({
-  system: String(row.system),
-  object: String(row.object),
-  recordId: String(row.record_id),
 });
 
 const pokeOfRow = (row: Row): LoadedPoke => ({

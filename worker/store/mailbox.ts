@@ -3,7 +3,7 @@
  * delivery is answered, and is removed only by a commit (commit.ts) that saw its last arrival.
  */
 import type { Fields, ObjectName, SystemId } from "../../shared/record.ts";
-import { type Database, statementsFor } from "./database.ts";
+import { type Database, type Row, statementsFor } from "./database.ts";
 
 export interface RecordKey {
   readonly system: SystemId;
@@ -19,6 +19,12 @@ export interface NewPoke extends RecordKey {
   /** What our own write is said to have set; null: no claim, look properly. */
   readonly echo: Fields | null;
 }
+
+export const keyOfRow = (row: Row): RecordKey => ({
+  system: String(row.system),
+  object: String(row.object),
+  recordId: String(row.record_id),
+});
 
 export const keyText = (key: RecordKey): string => `${key.system}/${key.object}/${key.recordId}`;
 
@@ -66,9 +72,5 @@ export async function duePokes(
       )
       .bind(rungBefore, limit),
   ]);
-  return (rows ?? []).map((row) => ({
-    system: String(row.system),
-    object: String(row.object),
-    recordId: String(row.record_id),
-  }));
+  return (rows ?? []).map(keyOfRow);
 }

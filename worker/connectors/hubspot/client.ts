@@ -85,7 +85,8 @@ async function send<T>(options: ClientOptions, call: Call<T>): Promise<Answer<T>
   options.onBudget?.(budgetOf(response.headers));
   const status = response.status;
   // A gateway's error says nothing about whether the request behind it went through.
-  if (status >= 500) return fail(`HubSpot answered ${status}.`, undefined, status);
+  if (status >= 500 || status === 408)
+    return fail(`HubSpot answered ${status}.`, undefined, status);
   const json = parseJson(text);
   if (status >= 200 && status < 300) {
     const parsed = call.answer.safeParse(json);
@@ -155,7 +156,6 @@ const recoveries: Readonly<Record<number, Recovery>> = {
   400: "skip_record",
   401: "reauthorize",
   404: "skip_record",
-  408: "retry",
   409: "skip_record",
   423: "retry",
   429: "rate_limited",

@@ -14,6 +14,9 @@ interface End {
   readonly recordId: string;
 }
 
+/** Both are answered with 204 and no body; anything else does not say that it was done. */
+const nothing = z.null();
+
 /** HubSpot answers 204 also for ids that are archived or were never there. */
 export async function archiveRecords(
   context: Context,
@@ -27,7 +30,7 @@ export async function archiveRecords(
       method: "POST",
       path: `/crm/objects/{version}/${mapping.systemObject}/batch/archive`,
       body: { inputs: chunk.map(({ recordId }) => ({ id: recordId })) },
-      answer: z.unknown(),
+      answer: nothing,
       effect: "write",
     });
     outcomes.push(...chunk.map((end) => outcomeOf(context, mapping, end, answer)));
@@ -37,7 +40,7 @@ export async function archiveRecords(
 
 /**
  * HubSpot destroys contacts only. Other objects are no persons; destroying them is left to its own
- * screen.
+ * screen. What is not found is not taken for destroyed: who asks for it makes sure by reading.
  */
 export async function eraseRecords(
   context: Context,
@@ -56,7 +59,7 @@ export async function eraseRecords(
       method: "POST",
       path: "/crm/objects/{version}/contacts/gdpr-delete",
       body: { objectId: end.recordId },
-      answer: z.unknown(),
+      answer: nothing,
       effect: "write",
     });
     outcomes.push(outcomeOf(context, mapping, end, answer));
@@ -80,9 +83,7 @@ function outcomeOf(
     case "ok":
       return { ...done, operationId };
     case "refused":
-      return answer.error.status === 404
-        ? { ...done, operationId }
-        : { kind: "failed", operationId, error: answer.error };
+      return { kind: "failed", operationId, error: answer.error };
     case "unanswered":
       return { kind: "unknown", operationId, error: answer.error };
   }

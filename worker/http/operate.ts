@@ -1,0 +1,98 @@
+/**
+ * The operators' door: pause, resume, look at what is held, release it in slices. Proven by a
+ * bearer token of which only the SHA-256 is stored; without one configured the door is shut.
+ */
+import * as z from "zod";
+import { database } from "../store/database.ts";
+import { holds, pause, release, resume } from "../store/holds.ts";
+import { boundedBody, type Doors } from "./doors.ts";
+
+const scopeSchema = z
+  .string()
+  .regex(
+    /^(all|system:[\w-]+|object:\w+|field:\w+\.\w+|record:[\w-]+)$/,
+    "all, system:<id>, object:<name>, field:<object>.<field> or record:<entity id>",
+  );
+const byline = z.string().min(1).max(320);
+
+const pauseSchema = z.strictObject({
+  scope: scopeSchema,
+  reason: z.string().min(1).max(500),
+  by: byline,
+});
+const resumeSchema = z.strictObject({ scope: scopeSchema, by: byline });
+const releaseSchema = z.strictObject({
+  system: z.string().min(1),
+  object: z.string().min(1),
+  /** How many records; null: all, and the brake is off. */
+  count: z.nullable(z.int().positive().max(10_000)),
+  by: byline,
+});
+
+const heldShown = 1_000;
+
+export async function operate(doors: Doors, request: Request, action: string): Promise<Response> {
+  if (!(await isOperator(doors, request))) {
+    doors.jobs.log({ event: "operate.refused", action });
+    return answer(401, { error: "The operator's token is missing or wrong." });
+  }
+  const body = await boundedBody(request);
+  if (body === null) return answer(413, { error: "The request is larger than 1 MB." });
+  const input = parsed(body);
+  const db = database(doors.jobs.d1);
+  const now = doors.jobs.now();
+  switch (`${request.method} ${action}`) {
+    case "GET holds":
+      return answer(200, await holds(db, heldShown));
+    case "POST pause":
+      return withInput(pauseSchema, input, async (asked) => {
+        await pause(db, { ...asked, at: now });
+        return { paused: asked.scope };
+      });
+    case "POST resume":
+      return withInput(resumeSchema, input, async ({ scope, by }) => {
+        const freed = await resume(db, scope, by, now);
+        await doors.jobs.ring(freed, 0);
+        return { resumed: scope, released: freed.length };
+      });
+    case "POST release":
+      return withInput(releaseSchema, input, async ({ by, ...target }) => {
+        const freed = await release(db, target, by, now);
+        await doors.jobs.ring(freed, 0);
+        return { released: freed.length };
+      });
+    default:
+      return answer(404, { error: "There is no such action." });
+  }
+}
+
+async function isOperator(doors: Doors, request: Request): Promise<boolean> {
+  const token = /^Bearer (\S{16,})$/.exec(request.headers.get("authorization") ?? "")?.[1];
+  if (token === undefined || doors.operatorTokenHash === null) return false;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
+  // Hashes are compared: how far they agree tells nothing about the token.
+  return hash.join("") === doors.operatorTokenHash;
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+async function withInput<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  act: (asked: T) => Promise<unknown>,
+): Promise<Response> {
+  const asked = schema.safeParse(input);
+  if (asked.success) return answer(200, await act(asked.data));
+  const lines = asked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return answer(400, { error: lines.join("; ") });
+}
+
+const answer = (status: number, body: unknown): Response =>
+  Response.json(body, { status, headers: { "cache-control": "no-store" } });
