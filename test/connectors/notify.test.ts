@@ -121,6 +121,7 @@ describe("a message", () => {
     ["a host that only ends alike", "https://evilhubspot.com/contacts/1"],
     ["another port", "https://ops.example.com/customers/1"],
     ["a host with a name before it", "https://app.hubspot.com@evil.example/"],
+    ["a name", "https://a@app.hubspot.com/"],
     ["a name and a password", "https://a:b@app.hubspot.com/"],
     ["a script", "javascript:alert(1)"],
     ["no address at all", "app.hubspot.com"],
@@ -182,6 +183,17 @@ test("every alert makes a message that Slack takes, without a mention in it", ()
 });
 
 describe("an answer of Slack's", () => {
+  test("is never followed to another address", async () => {
+    let redirect = "";
+    const fetch = async (request: Request) => {
+      ({ redirect } = request);
+      return new Response("ok");
+    };
+    const outside = { fetch, now: () => now };
+    await slackNotifier({ webhookUrl, linkHosts, outside }).send([alert()]);
+    expect(redirect).toBe("manual");
+  });
+
   test.each([
     [{ status: 429, retryAfterSeconds: 30 }, "rate_limited", 30_000],
     [{ status: 429 }, "rate_limited", 1_000],

@@ -35,7 +35,11 @@ beforeEach(() => {
 });
 
 function connector(
-  options: { token?: string; fetch?: (request: Request) => Promise<Response> } = {},
+  options: {
+    token?: string;
+    clientId?: string;
+    fetch?: (request: Request) => Promise<Response>;
+  } = {},
 ) {
   return restConnector({
     system: "ops",
@@ -46,7 +50,7 @@ function connector(
     publicUrl: "https://sync.example.com",
     pagesUrl: "https://ops.example.com/app",
     mappings: [customers, opportunities],
-    clientId: "crm-sync",
+    clientId: options.clientId ?? "crm-sync",
     profile: operations,
     outside: { fetch: options.fetch ?? ((request) => double.fetch(request)), now: () => now },
   });
@@ -106,6 +110,37 @@ describe("reading", () => {
     const answer = (await connector().read(customers, [id])).get(id);
     if (answer?.kind !== "found") throw new Error("not found");
     expect(answer.record.fields.first_name).toMatchObject({ actor: { kind: "self" } });
+    const theirs = (await connector({ clientId: "importer" }).read(customers, [id])).get(id);
+    if (theirs?.kind !== "found") throw new Error("not found");
+    expect(theirs.record.fields.first_name).toMatchObject({
+      actor: { kind: "automation", id: "crm-sync" },
+    });
+  });
+
+  test("one id that the tool refuses leaves the others alone", async () => {
+    const ids = Array.from({ length: 9 }, (_, index) => customer({ email: `p${index}@x.io` }));
+    const poison = "x".repeat(65);
+    const answers = await connector().read(customers, [...ids, poison]);
+    for (const id of ids) expect(answers.get(id)?.kind).toBe("found");
+    expect(answers.get(poison)).toMatchObject({ kind: "unknown", error: { kind: "skip_record" } });
+  });
+
+  test("takes a record that was never changed to be as old as it is", async () => {
+    double.faults.oddities.updatedAtLate = true;
+    const id = customer();
+    const answer = (await connector().read(customers, [id])).get(id);
+    expect(answer).toMatchObject({ record: { modifiedAt: start } });
+  });
+
+  test("an amount whose currency is not told is unknown", async () => {
+    const { id } = double.person("Elena").create("opportunities", { value: "5", currency: "EUR" });
+    const fetch = async (request: Request) => {
+      const text = await (await double.fetch(request)).text();
+      return new Response(text.replace('"currency":"EUR"', '"coin":"EUR"'));
+    };
+    const answer = (await connector({ fetch }).read(opportunities, [id])).get(id);
+    if (answer?.kind !== "found") throw new Error("not found");
+    expect(Object.keys(answer.record.fields)).not.toContain("amount");
   });
 
   test("a value without a canonical form holds back its own field only", async () => {
@@ -157,6 +192,16 @@ describe("finding", () => {
       "gone@example.com",
     ]);
     expect(found.map((record) => record.id)).toEqual([id]);
+  });
+
+  test("leaves out what a loose search found besides", async () => {
+    customer({ email: "ada@example.com.au" });
+    const loose = async (request: Request) => {
+      const all = new Request("https://ops.example.com/v1/customers", { headers: request.headers });
+      return double.fetch(all);
+    };
+    const found = await connector({ fetch: loose }).find(customers, "email", ["ada@example.com"]);
+    expect(found).toEqual([]);
   });
 
   test("follows pages to the end", async () => {
@@ -262,6 +307,17 @@ describe("writing", () => {
     ]);
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(["done", "done"]);
     expect(double.record("customers", id)?.given_name).toBe("Two");
+    expect(double.calls).toHaveLength(2);
+  });
+
+  test("a value that another record has fails an update, and names the field", async () => {
+    const [one, two] = [customer({ email: "a@x.io" }), customer({ email: "b@x.io" })];
+    const [outcome] = await connector().write(customers, [update(two, { email: "a@x.io" })]);
+    expect(outcome).toMatchObject({
+      kind: "failed",
+      error: { kind: "skip_record", field: "email" },
+    });
+    expect(double.record("customers", one)?.version).toBe(1);
   });
 
   test("archives and erases; what is gone already is done", async () => {
@@ -286,6 +342,21 @@ describe("writing", () => {
     const [outcome] = await connector().write(customers, [update("cus_1", set)]);
     expect(outcome).toMatchObject({ kind: "failed", error: { kind: "skip_record", field } });
     expect(double.calls).toHaveLength(0);
+  });
+
+  test("refuses a field that is never written, and a currency that cannot be kept", async () => {
+    const { id } = double.person("Elena").create("opportunities", { value: "5" });
+    const fields = opportunities.fields.flatMap(({ currencyProperty, ...mapped }) => {
+      if (mapped.field === "name") return [{ ...mapped, readOnly: true }];
+      return mapped.field === "amount" ? [mapped] : [];
+    });
+    const mapping = { ...opportunities, fields };
+    const write = async (set: Record<string, string>) =>
+      (await connector().write(mapping, [update(id, set)]))[0];
+    expect(await write({ name: "Pumps" })).toMatchObject({ error: { field: "name" } });
+    expect(await write({ amount: "7 EUR" })).toMatchObject({ error: { field: "amount" } });
+    expect(await write({ amount: "7 USD" })).toMatchObject({ kind: "done" });
+    expect(double.record("opportunities", id)).toMatchObject({ value: "7", title: null });
   });
 
   test("one row that refuses the whole batch does not stop the others", async () => {
@@ -316,9 +387,11 @@ describe("a write without a whole answer is unknown", () => {
     ["no rows", () => double.faults.inject({ kind: "garble", body: '{"results":[]}' })],
     ["a row we did not send", () => double.faults.inject({ kind: "garble", body: foreignRow })],
     ["a status we do not know", () => double.faults.inject({ kind: "garble", body: strangeRow })],
-    ["endless text", () => double.faults.inject({ kind: "garble", body: " ".repeat(9_000_000) })],
+    ["endless text", () => double.faults.inject({ kind: "garble", body: endlessRow })],
   ];
   const foreignRow = '{"results":[{"id":"cus_77777","status":"archived"}]}';
+  const ownRow = '{"results":[{"id":"cus_00001","status":"archived"}]}';
+  const endlessRow = `${" ".repeat(9_000_000)}${ownRow}`;
   const strangeRow = '{"results":[{"id":"cus_00001","status":"queued"}]}';
 
   test.each(answers)("%s", async (_, arrange) => {
@@ -483,15 +556,14 @@ describe("a refused call", () => {
   });
 });
 
-test("the token goes to the configured address only", async () => {
+test("the token goes to the configured address only, and follows nobody elsewhere", async () => {
   const seen: string[] = [];
-  const fetch = async (request: Request) => {
-    seen.push(new URL(request.url).origin);
-    expect(request.redirect).toBe("manual");
+  const fetch = async ({ url, redirect }: Request) => {
+    seen.push(`${new URL(url).origin} ${redirect}`);
     return Response.json({ rows: [], missing: [] });
   };
   await connector({ fetch }).read({ ...customers, systemObject: "//evil.example/" }, ["cus_1"]);
-  expect(seen).toEqual(["https://ops.example.com"]);
+  expect(seen).toEqual(["https://ops.example.com manual"]);
 });
 
 describe("webhooks", () => {
@@ -530,6 +602,51 @@ describe("webhooks", () => {
     ]);
   });
 
+  test("of our own writes that contradict each other claim nothing", async () => {
+    const id = customer();
+    await double.pump();
+    received = [];
+    for (const first_name of ["One", "Two"]) {
+      await connector().write(customers, [update(id, { first_name })]);
+    }
+    await double.pump();
+    const { delivery } = await deliver(received[0]!);
+    expect(delivery?.pokes).toMatchObject([{ recordId: id, echo: null }]);
+  });
+
+  test("of our own writes that hold what has no canonical form claim nothing", async () => {
+    const data = {
+      id: "cus_1",
+      object: "customers",
+      changed: { given_name: "Zoë", phone: "call the desk" },
+      actor: { kind: "integration", id: "crm-sync", name: "" },
+    };
+    const body = new TextEncoder().encode(JSON.stringify({ type: "customer.updated", data }));
+    const { pokes } = await connector().delivery(body);
+    expect(pokes).toMatchObject([{ recordId: "cus_1", echo: null }]);
+  });
+
+  test("of our own archiving claim nothing", async () => {
+    const id = customer();
+    await double.pump();
+    received = [];
+    await connector().write(customers, [{ kind: "archive", operationId: "a", recordId: id }]);
+    await double.pump();
+    const { delivery } = await deliver(received[0]!);
+    expect(delivery?.pokes).toMatchObject([{ recordId: id, echo: null }]);
+  });
+
+  test("of another client's writes claim nothing", async () => {
+    const id = customer();
+    await double.pump();
+    received = [];
+    await connector().write(customers, [update(id, { first_name: "Zoë" })]);
+    await double.pump();
+    const text = (await received[0]!.text()).replace('"id":"crm-sync"', '"id":"other"');
+    const { pokes } = await connector().delivery(new TextEncoder().encode(text));
+    expect(pokes).toMatchObject([{ recordId: id, echo: null }]);
+  });
+
   test("of an erasure say so, and of objects that are not mapped are counted", async () => {
     const id = customer();
     double.person("Elena").create("organizations", { name: "Acme" });
@@ -540,9 +657,12 @@ describe("webhooks", () => {
     expect(delivery?.ignored).toEqual({ unmapped_object: 1 });
   });
 
-  test("that are late or altered are refused", async () => {
+  test("that are late or altered, or no POST, are refused", async () => {
     customer();
     await double.pump();
+    const { url, headers } = received[0]!;
+    const body = new Uint8Array(await received[0]!.clone().arrayBuffer());
+    expect(await connector().verify({ method: "PUT", url, headers, body, now })).toMatch(/POST/);
     now += 301_000;
     expect((await deliver(received[0]!.clone())).refused).toMatch(/too old/);
     now = start;
