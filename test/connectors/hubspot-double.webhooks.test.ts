@@ -91,7 +91,7 @@ describe("an event", () => {
       (await world.events()).find((each) => each.subscriptionType === "object.merge"),
     ).toMatchObject({
       primaryObjectId: one,
-      mergedObjectIds: [one, two],
+      mergedObjectIds: [two],
       newObjectId: id,
       numberOfPropertiesMoved: 1,
     });
@@ -143,19 +143,24 @@ describe("an event", () => {
     const legacyCrmObjects = [
       { subscriptionType: "contact.propertyChange", propertyName: "email" },
       { subscriptionType: "contact.associationChange" },
-      { subscriptionType: "contact.creation", active: false },
+      { subscriptionType: "contact.creation" },
+      { subscriptionType: "contact.deletion", active: false },
     ];
     const world = fixture({ subscriptions: { subscriptions: { legacyCrmObjects } } });
     const hand = world.double.person(71001);
     const id = hand.create("contacts", ada);
     hand.associate("contacts", id, "companies", hand.create("companies", { name: "Firm" }));
+    hand.archive("contacts", id);
     const events = await world.events();
+    const [creation, change, association] = events;
     expect(events.map((each) => each.subscriptionType)).toEqual([
+      "contact.creation",
       "contact.propertyChange",
       "contact.associationChange",
     ]);
-    expect(events[0]).not.toHaveProperty("objectTypeId");
-    expect(events[1]).not.toHaveProperty("objectId");
+    expect(creation?.changeFlag).toBe("NEW");
+    expect(change).not.toHaveProperty("objectTypeId");
+    expect(association).not.toHaveProperty("objectId");
   });
 
   it("of the modified date cannot be had", async () => {

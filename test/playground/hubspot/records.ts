@@ -199,7 +199,7 @@ export function mergeRecords(
   moveAssociations(portal, typeId, primary.id, id, { keepPrimary: true });
   moveAssociations(portal, typeId, other.id, id, { keepPrimary: false });
   indexRecord(portal, merged);
-  const merge = { primaryId: primary.id, mergedIds: [primary.id, other.id], moved };
+  const merge = { primaryId: primary.id, mergedIds: [other.id], moved };
   portal.announce({ kind: "merge", typeId, id, ...merge }, source);
   return merged;
 }

@@ -139,7 +139,7 @@ function details(
   const objectId = Number(change.id);
   switch (change.kind) {
     case "creation":
-      return { objectId, changeFlag: "CREATED" };
+      return { objectId, changeFlag: subscription.form === "generic" ? "CREATED" : "NEW" };
     case "deletion":
       return { objectId, changeFlag: "DELETED" };
     case "restore":
