@@ -5,6 +5,7 @@ import {
   Button,
   CurrencyInput,
   DateInput,
+  Dropdown,
   ErrorState,
   Form,
   Input,
@@ -303,6 +304,36 @@ describe("settling", () => {
     second.reply(replies.settled);
     await card.says("Same everywhere");
     expect(card.text().match(/Settled/g)).toHaveLength(2);
+  });
+
+  it.each([
+    ["Take every suggestion", ["ops", "hubspot"]],
+    ["Take all from HubSpot", ["hubspot", "hubspot"]],
+    ["Take all from Operations", ["ops", "ops"]],
+  ])("%s settles all that differs, one after the other", async (label, systems) => {
+    const card = await openWith(answers.conflicts);
+    const item = card.findAll(Dropdown.ButtonItem).find((each) => each.text === label);
+    item!.trigger("onClick");
+    const first = await card.take("/card/resolve");
+    first.reply(ok({ ...recordOf(answers.conflicts), readAt: now - 1 }));
+    const second = await card.take("/card/resolve");
+    second.reply(ok({ ...recordOf(answers.inSync), readAt: now + 1 }));
+    await card.says("Same everywhere");
+    expect([first, second].map(({ body }) => body)).toMatchObject([
+      { exceptionId: "x-email", choice: { kind: "keep", system: systems[0] } },
+      { exceptionId: "x-phone", choice: { kind: "keep", system: systems[1] } },
+    ]);
+  });
+
+  it("settling all is offered only where it is possible and makes sense", async () => {
+    const labelsOf = async (answer: CardAnswer) =>
+      (await openWith(answer)).findAll(Dropdown.ButtonItem).map((item) => item.text);
+    expect(await labelsOf(answers.oneConflict)).toEqual([]);
+    expect(await labelsOf(ok({ ...recordOf(answers.conflicts), mayResolve: false }))).toEqual([]);
+    expect(await labelsOf(answers.dealConflicts)).toEqual([
+      "Take all from HubSpot",
+      "Take all from Operations",
+    ]);
   });
 
   it.each([

@@ -106,7 +106,7 @@ function Answering(props: ConflictTileProps & { readonly groups: readonly Group[
     return <TypedValue tile={tile} isPrimary={isPrimary} onChoose={onChoose} onCancel={onCancel} />;
   }
   return (
-    <Flex direction="column" gap="xs">
+    <>
       <Text variant="microcopy">{reasonOf(tile.conflict)}</Text>
       <Choices
         {...tile}
@@ -116,7 +116,7 @@ function Answering(props: ConflictTileProps & { readonly groups: readonly Group[
         onChoose={onChoose}
         onType={() => setIsTyping(true)}
       />
-    </Flex>
+    </>
   );
 }
 

@@ -1,16 +1,26 @@
 /** One line that says how the record stands, and how fresh that is. */
-import { Flex, StatusTag, Text } from "@hubspot/ui-extensions";
+import { Flex, Inline, StatusTag, Text } from "@hubspot/ui-extensions";
+import type { ReactNode } from "react";
 import type { Board } from "../board.ts";
 import { counted, listed } from "../words.ts";
 import type { View } from "./RecordView.tsx";
 
-export function Headline({ view }: { readonly view: View }) {
+interface HeadlineProps {
+  readonly view: View;
+  /** What can be done about the whole, at its right. */
+  readonly children: ReactNode;
+}
+
+export function Headline({ view, children }: HeadlineProps) {
   const { variant, text } = standing(view.board);
   return (
     <Flex direction="column" gap="flush">
-      <StatusTag variant={variant} testId="standing">
-        {text}
-      </StatusTag>
+      <Inline justify="between" align="center" gap="sm">
+        <StatusTag variant={variant} testId="standing">
+          {text}
+        </StatusTag>
+        {children}
+      </Inline>
       <Text variant="microcopy">{freshness(view)}</Text>
     </Flex>
   );

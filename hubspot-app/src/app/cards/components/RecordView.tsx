@@ -9,6 +9,7 @@ import { describe } from "./Failure.tsx";
 import { Headline } from "./Headline.tsx";
 import { ProblemTile } from "./ProblemTile.tsx";
 import { RecentChanges } from "./RecentChanges.tsx";
+import { SettleAll } from "./SettleAll.tsx";
 import { SystemLines } from "./SystemLines.tsx";
 
 /** What every part needs to write values and times. */
@@ -41,7 +42,9 @@ export function RecordView({ card, page }: RecordViewProps) {
   const missing = record.systems.filter((system) => system.status === "missing");
   return (
     <Flex direction="column" gap="md">
-      <Headline view={view} />
+      <Headline view={view}>
+        <SettleAll board={board} onChoose={card.choose} />
+      </Headline>
       {card.trouble && <Trouble card={card} view={view} />}
       <Unreachable board={board} />
       {record.state === "unlinked" && <Unlinked missing={missing.map((system) => system.label)} />}

@@ -106,6 +106,9 @@ export function Dropdown(props: sdk.DropdownProps) {
   const id = useId();
   useEffect(() => {
     if (!isOpen) return;
+    // Near the right edge of the page the menu hangs from the button's right instead.
+    const list = menu.current?.querySelector("[role=menu]");
+    list?.classList.toggle("menu--end", list.getBoundingClientRect().right > innerWidth);
     items(menu.current)[0]?.focus();
     const closeOutside = (event: Event) => {
       if (!menu.current?.contains(event.target as Node)) setOpen(false);
