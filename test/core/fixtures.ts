@@ -15,6 +15,8 @@ const labels: Readonly<Record<string, string>> = {
   hubspot: "HubSpot",
   ops: "Operations",
   bill: "Billing",
+  desk: "Help desk",
+  shop: "Shop",
 };
 export const systemNames = Object.keys(labels);
 
