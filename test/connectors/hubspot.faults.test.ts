@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { WriteOperation, WriteOutcome } from "../../worker/connectors/connector.ts";
 import type { Fault, FaultKind } from "../playground/hubspot/faults.ts";
+import { defineCars, everyObject } from "./hubspot.objects.ts";
 import { type HubSpotWorld, hubspotWorld, personUserId } from "./hubspot.world.ts";
 
 const kinds = [
@@ -35,7 +36,7 @@ const fault = fc.constantFrom(...kinds).chain((kind) =>
     after: fc.integer({ min: 0, max: 3 }),
     // What HubSpot refuses it has not done; a gateway may say anything of what it has.
     status: kind === "apply_then_status" ? gateways : fc.oneof(gateways, refusals),
-    matches: fc.constantFrom("/batch/", "/batch/read", "/batch/up", "/crm/", "/owners"),
+    matches: fc.constantFrom("/batch/", "/batch/read", "/batch/up", "/crm/", "/associations"),
   }),
 );
 const faults: fc.Arbitrary<readonly Fault[]> = fc.array(fault, { maxLength: 4 });
@@ -68,6 +69,42 @@ it("says of every write what became of it, or that it does not know", async () =
       await keysAreTrue(world);
     }),
     { numRuns: 300 },
+  );
+});
+
+it("says of every association whether it was made, or that it does not know", async () => {
+  const wishes = fc.array(fc.subarray([0, 1, 2]), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(wishes, wishes, faults, async (before, wanted, struck) => {
+      const world = hubspotWorld({ mappings: everyObject(), prepare: defineCars });
+      const dana = world.double.person(personUserId);
+      const people = [0, 1, 2].map((n) => dana.create("contacts", { email: `p${n}@example.com` }));
+      const deals = wanted.map(() =>
+        dana.create("deals", { dealname: "D", dealstage: "closedwon" }),
+      );
+      const idsOf = (numbers: readonly number[] = []) => numbers.map((n) => people[n]!).sort();
+      const held = (deal: string) => [...dana.associated("deals", deal, "contacts")].sort();
+      for (const [index, deal] of deals.entries()) {
+        for (const id of idsOf(before[index])) dana.associate("deals", deal, "contacts", id);
+      }
+      const was = new Map(deals.map((deal) => [deal, held(deal)]));
+      for (const each of struck) world.double.faults.add(each);
+      const operations = deals.map((recordId, index): WriteOperation => {
+        const ids = idsOf(wanted[index]);
+        const set = { people: ids.length === 0 ? null : ids, name: "Renamed" };
+        return { kind: "update", operationId: recordId, recordId, set };
+      });
+      const outcomes = await world.connector.write(world.mappings.deal!, operations);
+      for (const { kind, operationId } of outcomes) {
+        const index = deals.indexOf(operationId);
+        const { dealname } = dealOf(world, operationId);
+        const now = [dealname, held(operationId)];
+        if (kind === "done") expect(now).toEqual(["Renamed", idsOf(wanted[index])]);
+        if (kind === "failed") expect(now).toEqual(["D", was.get(operationId)]);
+      }
+      expect(outcomes).toHaveLength(operations.length);
+    }),
+    { numRuns: 200 },
   );
 });
 
@@ -152,6 +189,10 @@ async function keysAreTrue(world: HubSpotWorld): Promise<void> {
 
 function stored(world: HubSpotWorld, id: string) {
   return world.double.records("contacts").find((record) => record.id === id);
+}
+
+function dealOf(world: HubSpotWorld, id: string) {
+  return world.double.records("deals").find((record) => record.id === id)!.properties;
 }
 
 function byKey(world: HubSpotWorld, key: string) {
