@@ -110,7 +110,7 @@ export function listView(portal: Portal, base: string, view: ListView): Html {
       <button>Find</button>
     </form>
     <p role="status">${total} ${total === 1 ? "record" : "records"}</p>
-    <div class="scroll">
+    <div class="scroll" role="region" aria-label="Records" tabindex="0">
       <table>
         <thead>
           <tr>
@@ -431,9 +431,9 @@ function historyView(portal: Portal, object: ObjectDefinition, record: StoredRec
     .flatMap(([name, versions]) => versions.map((version) => ({ name, version })))
     .sort((a, b) => b.version.timestamp - a.version.timestamp)
     .slice(0, 100);
-  return html`<section aria-labelledby="history">
+  return html`<section>
     <h2 id="history">History</h2>
-    <div class="scroll">
+    <div class="scroll" role="region" aria-labelledby="history" tabindex="0">
       <table>
         <thead>
           <tr>
