@@ -71,6 +71,8 @@ describe("a conflict", () => {
     expect(performance.now() - startedAt).toBeLessThan(settledMsMax);
     expect(contact().properties.phone).toBe("+12125550172");
     expect(customer().phone).toBe("+12125550172");
+    // The page beside the card follows at once, not when it next happens to look.
+    await expect.poll(phoneShown, soon).toBe("+12125550172");
     expect(await axe(page)).toEqual([]);
     await screenshot(page, `playground-settled-${width}`);
     expect((await extensionLog(page)).filter(({ level }) => level === "error")).toEqual([]);
@@ -108,11 +110,15 @@ describe("a conflict", () => {
     }
     await playground.quiet();
     expect(customer().phone).toBe(contact().properties.phone);
+    const told = await Promise.all([page, other].map((reader) => card(reader).innerText()));
+    expect(told.filter((text) => text.includes("Settled"))).toHaveLength(2);
+    expect(told.filter((text) => /Settled: \+1 212 555 017[56]/.test(text))).toHaveLength(1);
     await other.close();
   });
 });
 
 const soon = { timeout: 10_000 };
+const phoneShown = () => page.getByLabel("Phone number").inputValue();
 
 const at = (id: string) => ({
   home: playground.homeUrl,

@@ -39,6 +39,8 @@ export interface LogEntry {
 export interface PropertySource {
   get(): CrmProperties;
   subscribe(listener: () => void): () => void;
+  /** Reads the record again, now. */
+  refresh(): void;
 }
 
 export interface ExtensionHostProps {
@@ -191,7 +193,7 @@ function crmActions(record: PropertySource): Actions {
   type Names = readonly string[] | "*";
   return {
     fetchCrmObjectProperties: async (names: Names) => pick(record.get(), names),
-    refreshObjectProperties: () => undefined,
+    refreshObjectProperties: () => record.refresh(),
     onCrmPropertiesUpdate: (names: Names, callback: (properties: CrmProperties) => void) => {
       retain(callback);
       record.subscribe(() => callback(pick(record.get(), names)));
@@ -233,7 +235,7 @@ async function callThroughProxy(
 }
 
 /** The properties of a record as a source whose snapshot changes only when they do. */
-export function usePropertySource(properties: CrmProperties): PropertySource {
+export function usePropertySource(properties: CrmProperties, refresh: () => void): PropertySource {
   const current = useRef(properties);
   const listeners = useRef(new Set<() => void>());
   useEffect(() => {
@@ -248,7 +250,8 @@ export function usePropertySource(properties: CrmProperties): PropertySource {
         listeners.current.add(listener);
         return () => listeners.current.delete(listener);
       },
+      refresh,
     }),
-    [],
+    [refresh],
   );
 }

@@ -20,8 +20,8 @@ interface Props {
 }
 
 export function RecordPage({ data, page }: Props) {
-  const { record, save } = useRecord(data, page);
-  const source = usePropertySource(record.properties);
+  const { record, look, save } = useRecord(data, page);
+  const source = usePropertySource(record.properties, look);
   const { singular } = objects[page.objectTypeId];
   const at = (place: string) =>
     page.extensions.filter(({ location }) => location === place).map(cardOf);
@@ -109,15 +109,16 @@ function useRecord({ user }: PageData, page: RecordPageData) {
       setRecord((now) => (JSON.stringify(now) === JSON.stringify(next) ? now : next)),
     [],
   );
-  useEffect(() => {
-    const look = async () => {
-      if (document.hidden) return;
-      const response = await fetch(url).catch(() => null);
-      if (response?.ok) adopt(await response.json());
-    };
-    const timer = setInterval(look, lookIntervalMs);
-    return () => clearInterval(timer);
+  const look = useCallback(async () => {
+    const response = await fetch(url).catch(() => null);
+    if (response?.ok) adopt(await response.json());
   }, [url, adopt]);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) look();
+    }, lookIntervalMs);
+    return () => clearInterval(timer);
+  }, [look]);
   const save = async (properties: Record<string, string>): Promise<SaveAnswer> => {
     const response = await fetch(url, {
       method: "PATCH",
@@ -128,5 +129,5 @@ function useRecord({ user }: PageData, page: RecordPageData) {
     if (answer.kind === "saved") adopt(answer.record);
     return answer;
   };
-  return { record, save };
+  return { record, look, save };
 }
