@@ -23,6 +23,7 @@ import { type Gathered, gather, readAll, type Subject, type Wanted, want } from 
 import { type Held, holdWrites } from "./holds.ts";
 import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
+import { judgeRivals } from "./rivals.ts";
 
 export async function sync(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const unique = [...new Map(keys.map((key) => [keyText(key), key])).values()];
@@ -83,7 +84,7 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
   const counts = { brakes: holds.counts, windowMs: context.rules.brake.windowMs };
   const won = await intend(db, commitId, intentsOf(decided), counts, context.now());
   const writing = decided.filter(({ subject }) => won.has(subject.entityId));
-  const outcomes = await propagate(context, commitId, writing);
+  const outcomes = await judgeRivals(db, writing, await propagate(context, commitId, writing));
   const concluded = decided.map((one) => ({
     decided: one,
     concluded:
