@@ -437,7 +437,7 @@ function historyView(portal: Portal, object: ObjectDefinition, record: StoredRec
       <table>
         <thead>
           <tr>
-            <th scope="col">When</th>
+            <th scope="col">When (UTC)</th>
             <th scope="col">Property</th>
             <th scope="col">Value</th>
             <th scope="col">By</th>

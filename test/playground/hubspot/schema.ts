@@ -155,8 +155,8 @@ export function objectDefinition(input: ObjectInput, at: number): ObjectDefiniti
     { name: createdProperty, type: "datetime", label: "Create date", readOnly: true },
     { name: modifiedProperty, type: "datetime", label: "Last modified date", readOnly: true },
     { name: "hs_merged_object_ids", type: "enumeration", label: "Merged IDs", readOnly: true },
-    { name: "hs_object_source", readOnly: true },
-    { name: "hs_object_source_label", readOnly: true },
+    { name: "hs_object_source", label: "Record source", readOnly: true },
+    { name: "hs_object_source_label", label: "Record source label", readOnly: true },
   ];
   return {
     objectTypeId: input.objectTypeId,
@@ -183,6 +183,9 @@ export function objectDefinition(input: ObjectInput, at: number): ObjectDefiniti
     stageProperties: input.stageProperties ?? null,
   };
 }
+
+const calculatedYesNo = { type: "bool", calculated: true, options: ["true", "false"] } as const;
+const currencies = ["USD", "EUR", "GBP", "CHF", "JPY", "KWD"] as const;
 
 const syncKey: PropertyInput = {
   name: "crm_sync_key",
@@ -314,7 +317,7 @@ function deals(at: number): ObjectDefinition {
           name: "deal_currency_code",
           label: "Currency",
           type: "enumeration",
-          options: ["USD", "EUR", "GBP", "CHF", "JPY", "KWD"],
+          options: currencies.map((code) => ({ value: code, label: code })),
         },
         { name: "dealstage", label: "Deal stage", type: "enumeration", external: true },
         { name: "pipeline", label: "Pipeline", type: "enumeration", external: true },
@@ -327,8 +330,8 @@ function deals(at: number): ObjectDefinition {
           fieldType: "radio",
           options: ["newbusiness", "existingbusiness"],
         },
-        { name: "hs_is_closed", type: "bool", calculated: true, options: ["true", "false"] },
-        { name: "hs_is_closed_won", type: "bool", calculated: true, options: ["true", "false"] },
+        { ...calculatedYesNo, name: "hs_is_closed", label: "Is closed" },
+        { ...calculatedYesNo, name: "hs_is_closed_won", label: "Is closed won" },
         owner,
         syncKey,
         {

@@ -29,7 +29,7 @@ h1 { font-size: 26px; margin: 8px 0; } h2 { font-size: 19px; margin: 32px 0 8px;
   flex-wrap: wrap; }
 .quiet { color: var(--quiet); }
 .scroll { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: 6px; }
-table { width: 100%; border-collapse: collapse; }
+table { width: 100%; min-width: 560px; border-collapse: collapse; }
 th, td { text-align: left; padding: 8px 12px; border-bottom: 1px solid #e5ecf3;
   font-weight: 400; vertical-align: top; overflow-wrap: anywhere; }
 thead th { font-weight: 600; background: #eaf0f6; white-space: nowrap; }
