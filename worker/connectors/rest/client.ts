@@ -7,7 +7,7 @@ import type { ObjectMapping } from "../../core/rules.ts";
 import { ConnectorError, type Outside, type Recovery } from "../connector.ts";
 import type { Reader } from "./fields.ts";
 import { limits } from "./limits.ts";
-import type { RestProfile, RestRequest, RowRefusal } from "./profile.ts";
+import type { Exchange, RestProfile, RestRequest, RowRefusal } from "./profile.ts";
 
 export type Answer<T> =
   | { readonly kind: "ok"; readonly value: T }
@@ -25,11 +25,12 @@ export interface Context {
   readonly reader: (mapping: ObjectMapping) => Reader;
 }
 
-export async function call<T>(
+export async function call<Ask, Reply>(
   options: Context,
-  request: RestRequest,
-  reply: (body: unknown) => T,
-): Promise<Answer<T>> {
+  exchange: Exchange<Ask, Reply>,
+  object: string,
+  ask: Ask,
+): Promise<Answer<Reply>> {
   const { system, label, profile, outside } = options;
   const unanswered = (
     message: string,
@@ -40,33 +41,41 @@ export async function call<T>(
     error: new ConnectorError(kind, system, message, details),
   });
 
+  let request: Request;
+  try {
+    request = requestOf(options, exchange.request(object, ask));
+  } catch (cause) {
+    const error = new ConnectorError("give_up", system, `${label} cannot be asked this.`, {
+      cause,
+    });
+    return { kind: "refused", error, refusal: { status: 0, code: "", property: null } };
+  }
   let response: Response;
   let text: string;
   try {
-    response = await outside.fetch(requestOf(options, request));
+    response = await outside.fetch(request);
     text = await textOf(response);
   } catch (cause) {
-    if (cause instanceof TooLarge)
-      return unanswered(`${label}: the answer is too large.`, { cause }, "give_up");
-    return unanswered(`${label} did not answer.`, { cause });
+    return cause instanceof TooLarge
+      ? unanswered(`${label}: the answer is too large.`, { cause }, "give_up")
+      : unanswered(`${label} did not answer.`, { cause });
   }
-  const status = response.status;
+  const body = parseJson(text);
+  const stated = body === undefined ? null : profile.refusal(body, response.status);
+  const status = stated?.status ?? response.status;
   const retryAfterMs = retryAfterOf(response.headers, outside.now());
   // A gateway's error, or a page to see instead, does not say that nothing was done.
   if (status >= 500 || status === 408 || status === 303) {
     return unanswered(`${label} answered ${status}.`, { status, retryAfterMs });
   }
-  const body = parseJson(text);
-  const stated = body === undefined ? null : profile.refusal(body);
-  if (status >= 200 && status < 300 && stated === null) {
+  if (status >= 200 && status < 300) {
     try {
-      return { kind: "ok", value: reply(body) };
+      return { kind: "ok", value: exchange.reply(body, ask) };
     } catch (cause) {
       return unanswered(`${label} answered in a form we do not understand.`, { status, cause });
     }
   }
-  const fallback = { status, code: "", property: null };
-  const refusal = stated ? { ...stated, status: status < 300 ? stated.status : status } : fallback;
+  const refusal = stated ?? { status, code: "", property: null };
   return { kind: "refused", error: refusedError(options, refusal, retryAfterMs), refusal };
 }
 

@@ -2,8 +2,8 @@
  * Speaks to any REST tool that a profile describes. Rows are matched by id, never by position;
  * a write without an answer of its own is unknown, never done and never failed.
  */
-import type { CanonicalValue, FieldName, SystemId, SystemRecord } from "../../../shared/record.ts";
-import { canonical, heldKey } from "../../core/canonical.ts";
+import type { SystemId } from "../../../shared/record.ts";
+import { heldKey } from "../../core/canonical.ts";
 import type { ObjectMapping } from "../../core/rules.ts";
 import {
   type Connector,
@@ -16,10 +16,11 @@ import {
 } from "../connector.ts";
 import { chunked, halves, stopsAll } from "./batches.ts";
 import { type Context, call, orThrow } from "./client.ts";
-import { toActor, toFields, toSearchValue, toSystemRecord } from "./fields.ts";
+import { toActor, toFields, toSystemRecord } from "./fields.ts";
+import { findAll, findCreated } from "./find.ts";
 import { limits } from "./limits.ts";
-import type { Exchange, RestEvent, RestProfile, RestRequest, RestRow } from "./profile.ts";
-import { verifyWebhook } from "./standard-webhooks.ts";
+import type { Exchange, RestEvent, RestProfile, RestRow } from "./profile.ts";
+import { verifySecret, verifyWebhook } from "./standard-webhooks.ts";
 import { writeAll } from "./write.ts";
 
 export interface RestOptions {
@@ -78,8 +79,7 @@ async function readAll(
   const chunks = chunked([...new Set(ids)], readBatch);
   let bisectCalls = limits.bisectCallsMax;
   for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
-    const { read } = context.profile;
-    const answer = await call(context, read.request(mapping.systemObject, chunk), read.reply);
+    const answer = await call(context, context.profile.read, mapping.systemObject, chunk);
     if (answer.kind === "ok") {
       const { rows, missing } = answer.value;
       const found = new Map(rows.map((row) => [row.id, row]));
@@ -113,83 +113,11 @@ function readAnswer(
   return { kind: "unknown", error: new ConnectorError("retry", context.system, message) };
 }
 
-async function findAll(
-  context: Context,
-  mapping: ObjectMapping,
-  field: FieldName,
-  values: readonly CanonicalValue[],
-): Promise<readonly SystemRecord[]> {
-  const mapped = mapping.fields.find((each) => each.field === field);
-  if (!mapped) throw new Error(`${field} is not kept in ${context.system}`);
-  const sought = values.map((value) => toSearchValue(mapped, value));
-  const wanted = new Set(values.map((value) => canonicalKey(value)));
-  const written = sought.filter((each) => each !== null);
-  const rows = await search(context, mapping, mapped.property, written);
-  return rows
-    .filter((row) => !row.archived)
-    .map((row) => toSystemRecord(context.reader(mapping), row))
-    .filter((record) => {
-      const held = record.fields[field];
-      return held?.kind === "held" && held.value !== null && wanted.has(heldKey(held.value));
-    });
-
-  function canonicalKey(value: CanonicalValue): string {
-    const form = mapped ? canonical(mapped.type, value) : null;
-    return heldKey(form?.kind === "held" ? form.value : value);
-  }
-}
-
-async function findCreated(
-  context: Context,
-  mapping: ObjectMapping,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, SystemRecord>> {
-  const rows = await search(context, mapping, context.profile.keyProperty, keys);
-  return new Map(
-    rows
-      .filter((row) => row.key !== null && keys.includes(row.key))
-      .map((row) => [row.key ?? "", toSystemRecord(context.reader(mapping), row)]),
-  );
-}
-
-async function search(
-  context: Context,
-  mapping: ObjectMapping,
-  property: string,
-  values: readonly string[],
-): Promise<readonly RestRow[]> {
-  const { capabilities, search: exchange } = context.profile;
-  const rows = new Map<string, RestRow>();
-  for (const chunk of chunked([...new Set(values)], capabilities.readBatch)) {
-    let cursor: string | null = null;
-    for (let page = 0; ; page += 1) {
-      if (page === limits.searchPagesMax) {
-        const message = `${context.label} finds too many records by ${property}.`;
-        throw new ConnectorError("give_up", context.system, message);
-      }
-      const request = exchange.request(mapping.systemObject, { property, values: chunk, cursor });
-      const found = orThrow(await call(context, request, exchange.reply));
-      for (const row of found.rows) rows.set(row.id, row);
-      if (found.next === null) break;
-      cursor = found.next;
-    }
-  }
-  return [...rows.values()];
-}
-
 /** Only the verbs for which the tool has something. */
 function walks(context: Context): Pick<Connector, "list" | "changes" | "describe"> {
   const { list, changes, describe } = context.profile;
-  const ask = async <Ask, Reply>(exchange: Exchange<Ask, Reply>, object: string, what: Ask) => {
-    let request: RestRequest;
-    try {
-      request = exchange.request(object, what);
-    } catch (cause) {
-      const message = `${context.label}: this is not one of its cursors.`;
-      throw new ConnectorError("give_up", context.system, message, { cause });
-    }
-    return orThrow(await call(context, request, exchange.reply));
-  };
+  const ask = async <Ask, Reply>(exchange: Exchange<Ask, Reply>, object: string, what: Ask) =>
+    orThrow(await call(context, exchange, object, what));
   return {
     ...(list && {
       list: async (mapping, cursor) => {
@@ -215,7 +143,10 @@ async function verify(options: RestOptions, request: IncomingWebhook): Promise<s
   if (new URL(request.url).origin !== new URL(options.publicUrl).origin) {
     return "the webhook was sent to another address";
   }
-  return verifyWebhook({ ...request, secrets: options.webhookSecrets });
+  const secrets = options.webhookSecrets;
+  const { webhooks } = options.profile;
+  if (webhooks === "standard") return verifyWebhook({ ...request, secrets });
+  return verifySecret(request.headers.get(webhooks.secretHeader), secrets);
 }
 
 function delivery(options: RestOptions, body: Uint8Array): Delivery {
@@ -256,7 +187,9 @@ function joined(first: Poke | undefined, second: Poke): Poke {
 }
 
 function toPoke(options: RestOptions, mapping: ObjectMapping, event: RestEvent): Poke {
-  const own = toActor(options.clientId, event.actor)?.kind === "self";
+  // What is not signed may be changed on the way, and claims nothing.
+  const believed = options.profile.webhooks === "standard";
+  const own = believed && toActor(options.clientId, event.actor)?.kind === "self";
   return {
     system: options.system,
     object: mapping.object,

@@ -88,16 +88,8 @@ export function toProperties(
 export function toActor(clientId: string, actor: RestActor | null): Actor | null {
   if (!actor) return null;
   const { kind, ...who } = actor;
-  switch (kind) {
-    case "client":
-      return { kind: actor.id === clientId ? "self" : "automation", ...who };
-    case "person":
-    case "automation":
-    case "unknown":
-      return { kind, ...who };
-    default:
-      return kind satisfies never;
-  }
+  if (actor.id === clientId) return { kind: "self", ...who };
+  return { kind: kind === "client" ? "automation" : kind, ...who };
 }
 
 /** A property's value in neutral form; undefined if it is not there. */

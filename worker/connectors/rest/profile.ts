@@ -34,18 +34,24 @@ export interface RestProfile {
   readonly describe: Exchange<null, readonly PropertyDescription[]> | null;
 
   /** The refusal inside an answer, whatever its status; null if it holds none. */
-  readonly refusal: (body: unknown) => RowRefusal | null;
+  readonly refusal: (body: unknown, status: number) => RowRefusal | null;
+  /**
+   * How its webhooks prove themselves: signed as Standard Webhooks says, or only by a secret in a
+   * header, which vouches for the sender and not for what was sent.
+   */
+  readonly webhooks: "standard" | { readonly secretHeader: string };
   readonly events: (body: unknown) => readonly RestEvent[];
 }
 
 /** One kind of call: how it is asked, and how its answer is read. */
 export interface Exchange<Ask, Reply> {
   readonly request: (object: string, ask: Ask) => RestRequest;
-  readonly reply: (body: unknown) => Reply;
+  /** Throws if the body is not what the tool documents. */
+  readonly reply: (body: unknown, ask: Ask) => Reply;
 }
 
 export interface RestRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "SEARCH" | "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below the base address, its parts encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -126,6 +132,8 @@ export interface RowRefusal {
   /** The tool's own word for it, never a value. */
   readonly code: string;
   readonly property: string | null;
+  /** Another record holds the value already. */
+  readonly taken?: true;
 }
 
 export interface RestEvent {

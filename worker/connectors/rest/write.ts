@@ -7,8 +7,9 @@ import { ConnectorError, type WriteOperation, type WriteOutcome } from "../conne
 import { chunked, halves, stopsAll } from "./batches.ts";
 import { type Context, call, refusedError } from "./client.ts";
 import { toProperties, toSystemRecord } from "./fields.ts";
+import { findCreated } from "./find.ts";
 import { limits } from "./limits.ts";
-import type { Exchange, RowResult } from "./profile.ts";
+import type { RowRefusal, RowResult } from "./profile.ts";
 
 type Kind = WriteOperation["kind"];
 
@@ -61,15 +62,44 @@ export async function writeAll(
       batches.unshift(...halves([...batch.tasks]).map((half) => ({ kind, tasks: half })));
       continue;
     }
-    const whole = stopsAll(error) ? [batch, ...batches.splice(0)] : [batch];
-    const field = batch.tasks.length === 1 ? fieldOf(mapping, answer.refusal.property) : null;
-    const told = field === null ? error : refusedError(context, answer.refusal, null, field);
-    for (const { operation } of whole.flatMap((each) => each.tasks))
-      settle(failed(operation, told));
+    if (stopsAll(error)) {
+      const left = [batch, ...batches.splice(0)].flatMap(({ tasks }) => tasks);
+      for (const { operation } of left) settle(failed(operation, error));
+      continue;
+    }
+    const [task, ...others] = batch.tasks;
+    if (task && others.length === 0) {
+      settle(await refusedOutcome(context, mapping, task, answer));
+    } else {
+      for (const { operation } of batch.tasks) settle(failed(operation, error));
+    }
   }
   return operations.map(
     ({ operationId }) => outcomes.get(operationId) ?? unreachableOutcome(operationId),
   );
+}
+
+/** What it means that a tool refused a call for this one row. */
+async function refusedOutcome(
+  context: Context,
+  mapping: ObjectMapping,
+  { operation }: Task,
+  { error, refusal }: { readonly error: ConnectorError; readonly refusal: RowRefusal },
+): Promise<WriteOutcome> {
+  const { operationId } = operation;
+  const field = fieldOf(mapping, refusal.property);
+  const told = field === null ? error : refusedError(context, refusal, null, field);
+  if (operation.kind !== "create" || !refusal.taken) return failed(operation, told);
+  if (refusal.property !== context.profile.keyProperty) {
+    return { kind: "exists", operationId, recordId: null, error: told };
+  }
+  // Our own key is taken: this very creation was done before.
+  try {
+    const record = (await findCreated(context, mapping, [operation.key])).get(operation.key);
+    return record ? { kind: "done", operationId, record } : unknown(operation, error);
+  } catch {
+    return unknown(operation, error);
+  }
 }
 
 /** The operation made ready, or why it cannot be sent. */
@@ -112,31 +142,25 @@ function toBatches(tasks: readonly Task[], size: number): Batch[] {
 function send(context: Context, mapping: ObjectMapping, { kind, tasks }: Batch) {
   const { profile } = context;
   const object = mapping.systemObject;
-  const sent = <Ask>(exchange: Exchange<Ask, readonly RowResult[]>, ask: Ask) =>
-    call(context, exchange.request(object, ask), exchange.reply);
   switch (kind) {
-    case "update":
-      return sent(
-        profile.update,
-        tasks.map(({ ref, properties, operation }) => ({
-          id: ref,
-          version: (operation.kind === "update" ? operation.expectedVersion : null) ?? null,
-          set: properties,
-        })),
-      );
-    case "create":
-      return sent(
-        profile.create,
-        tasks.map(({ ref, properties }) => ({ key: ref, set: properties })),
-      );
+    case "update": {
+      const rows = tasks.map(({ ref, properties, operation }) => ({
+        id: ref,
+        version: (operation.kind === "update" ? operation.expectedVersion : null) ?? null,
+        set: properties,
+      }));
+      return call(context, profile.update, object, rows);
+    }
+    case "create": {
+      const rows = tasks.map(({ ref, properties }) => ({ key: ref, set: properties }));
+      return call(context, profile.create, object, rows);
+    }
     case "archive":
     case "erase": {
       const exchange = profile[kind];
       if (!exchange) throw new Error(`a profile without ${kind} got one`);
-      return sent(
-        exchange,
-        tasks.map(({ ref }) => ref),
-      );
+      const ids = tasks.map(({ ref }) => ref);
+      return call(context, exchange, object, ids);
     }
     default:
       return kind satisfies never;

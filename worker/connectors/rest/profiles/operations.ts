@@ -178,11 +178,13 @@ export const operations: RestProfile = {
         holds: holds[property.type] ?? [],
       })),
   },
-  refusal: (body) => {
+  webhooks: "standard",
+  refusal: (body, status) => {
     const parsed = z.object({ error: refusalSchema }).safeParse(body);
     if (!parsed.success) return null;
     const { code, property } = parsed.data.error;
-    return { status: statuses[code] ?? 422, code, property: property ?? null };
+    const told = status < 300 ? (statuses[code] ?? 422) : status;
+    return { status: told, code, property: property ?? null };
   },
   events: (body) => {
     const delivery = deliverySchema.parse(body);
