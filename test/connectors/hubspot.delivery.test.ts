@@ -34,19 +34,47 @@ describe("our own change", () => {
     ["a person's", { changeSource: "CRM_UI", sourceId: "userId:9001" }],
     ["another app's", { sourceId: "42" }],
     ["one that does not say whose", { sourceId: null }],
-    ["an owner's", { propertyName: "hubspot_owner_id", propertyValue: "501" }],
+    [
+      "an owner's, before the list was read",
+      { propertyName: "hubspot_owner_id", propertyValue: "501" },
+    ],
     ["a sensitive value's", { isSensitive: true }],
     ["an invalid value's", { propertyName: "lifecyclestage", propertyValue: "unheard" }],
-    ["a creation's", { subscriptionType: "object.creation" }],
+    ["a person's creation", { subscriptionType: "object.creation", changeSource: "CRM_UI" }],
+    ["a deletion's", { subscriptionType: "object.deletion" }],
   ];
   it.each(claimless)("is not claimed for %s", async (_, parts) => {
     const events = [own({ propertyName: "email", propertyValue: "a@example.com" }), own(parts)];
     expect(await pokes(events)).toEqual([poke("contact", "151", null)]);
   });
 
-  it("is not claimed for half of an amount", async () => {
-    const amount = { objectTypeId: "0-3", propertyName: "amount", propertyValue: "10" };
-    expect(await pokes([own(amount)])).toEqual([poke("deal", "151", null)]);
+  it("that made the record claims nothing beyond what it set", async () => {
+    const creation = own({ subscriptionType: "object.creation" });
+    expect(await pokes([creation])).toEqual([poke("contact", "151", {})]);
+    const email = own({ propertyName: "email", propertyValue: "a@example.com" });
+    const claimed = { email: "a@example.com" };
+    expect(await pokes([creation, email])).toEqual([poke("contact", "151", claimed)]);
+  });
+
+  it("of an amount claims the currency told with it, or else the assumed one", async () => {
+    const deal = (propertyName: string, propertyValue: string) =>
+      own({ objectTypeId: "0-3", propertyName, propertyValue });
+    const amount = deal("amount", "10");
+    const currency = deal("deal_currency_code", "EUR");
+    expect(await pokes([amount])).toEqual([poke("deal", "151", { amount: "10 USD" })]);
+    expect(await pokes([amount, currency])).toEqual([poke("deal", "151", { amount: "10 EUR" })]);
+    expect(await pokes([currency])).toEqual([poke("deal", "151", null)]);
+  });
+
+  it("of an owner claims the address, once the list of owners was read", async () => {
+    const world = hubspotWorld();
+    const owned = { email: "a@example.com", hubspot_owner_id: "501" };
+    const id = world.double.person(personUserId).create("contacts", owned);
+    await world.connector.read(world.mappings.contact!, [id]);
+    const event = own({ propertyName: "hubspot_owner_id", propertyValue: "502" });
+    const body = new TextEncoder().encode(JSON.stringify([event]));
+    const { pokes: told } = await world.connector.delivery(body);
+    expect(told).toEqual([poke("contact", "151", { owner: "kim@example.com" })]);
   });
 });
 

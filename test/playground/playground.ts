@@ -292,8 +292,8 @@ async function quiet(
   for (let calm = 0; calm < 3; ) {
     if (Date.now() > until) throw new Error(`still not quiet after ${timeoutMs} ms`);
     const { results } = await worker().d1.prepare(underWaySql).all<{ under_way: number }>();
-    const idle =
-      hubspot.nextDueAt() === null && ops.nextDueAt() === null && results[0]?.under_way === 0;
+    const told = hubspot.portal.state.inFlight.length === 0 && hubspot.nextDueAt() === null;
+    const idle = told && ops.nextDueAt() === null && results[0]?.under_way === 0;
     calm = idle ? calm + 1 : 0;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

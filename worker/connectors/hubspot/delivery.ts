@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 import type { FieldName, Held, ObjectName } from "../../../shared/record.ts";
-import type { MappedField, ObjectMapping } from "../../core/rules.ts";
+import type { ObjectMapping } from "../../core/rules.ts";
 import type { Delivery, Poke } from "../connector.ts";
 import { ConnectorError } from "../connector.ts";
 import type { Context } from "./context.ts";
@@ -40,22 +40,32 @@ const eventSchema = z.object({
 });
 type HubSpotEvent = z.infer<typeof eventSchema>;
 
+/** A poke, and what our own write is said to have set, by property; null: no such claim. */
+interface Told {
+  readonly poke: Poke;
+  readonly set: Readonly<Record<string, string>> | null;
+}
+
 /** What one event comes to: pokes, or the name under which it is counted as ignored. */
-type Meaning = readonly Poke[] | string;
+type Meaning = readonly Told[] | string;
 
 export function takeApart(context: Context, body: Uint8Array): Delivery {
   const events = parse(context, body);
   const ignored: Record<string, number> = {};
-  const pokes = new Map<string, Poke>();
-  const told = events.map((event) => eventSchema.safeParse(event));
-  // Deliveries come in no order; of two claims about a field the later one counts.
-  told.sort((a, b) => (a.data?.occurredAt ?? 0) - (b.data?.occurredAt ?? 0));
-  for (const event of told) {
+  const told = new Map<string, Told>();
+  const read = events.map((event) => eventSchema.safeParse(event));
+  // Deliveries come in no order; of two claims about a property the later one counts.
+  read.sort((a, b) => (a.data?.occurredAt ?? 0) - (b.data?.occurredAt ?? 0));
+  for (const event of read) {
     const meaning = event.success ? meaningOf(context, event.data) : "malformed";
     if (typeof meaning === "string") ignored[meaning] = (ignored[meaning] ?? 0) + 1;
-    else for (const poke of meaning) add(pokes, poke);
+    else for (const one of meaning) add(told, one);
   }
-  return { pokes: [...pokes.values()], ignored };
+  const pokes = [...told.values()].map(({ poke, set }) => ({
+    ...poke,
+    echo: set === null ? null : claim(context, context.mappings[poke.object]!, set),
+  }));
+  return { pokes, ignored };
 }
 
 /** Our object that a HubSpot type id stands for, if it is mapped. */
@@ -92,14 +102,20 @@ function meaningOf(context: Context, event: HubSpotEvent): Meaning {
   const object = objectForTypeId(context.mappings, typeId);
   if (object === null) return "unmapped_object";
   switch (verb) {
-    case "creation":
+    case "creation": {
+      if (event.objectId == null) return "malformed";
+      // Of a record that we made ourselves it says nothing that the link does not.
+      const set = isOwn(context, event) ? {} : null;
+      return [{ ...told(context, object, event.objectId), set }];
+    }
     case "deletion":
     case "restore":
-      return event.objectId == null ? "malformed" : [poke(context, object, event.objectId)];
-    case "privacyDeletion":
-      return event.objectId == null
-        ? "malformed"
-        : [{ ...poke(context, object, event.objectId), erased: true }];
+      return event.objectId == null ? "malformed" : [told(context, object, event.objectId)];
+    case "privacyDeletion": {
+      if (event.objectId == null) return "malformed";
+      const { poke } = told(context, object, event.objectId);
+      return [{ poke: { ...poke, erased: true }, set: null }];
+    }
     case "propertyChange":
       return propertyChange(context, object, event);
     case "merge":
@@ -111,21 +127,38 @@ function meaningOf(context: Context, event: HubSpotEvent): Meaning {
 
 function propertyChange(context: Context, object: ObjectName, event: HubSpotEvent): Meaning {
   if (event.objectId == null || event.propertyName == null) return "malformed";
-  const field = fieldsByProperty(context.mappings[object]!).get(event.propertyName);
-  if (field === undefined) return "unmapped_property";
-  return [{ ...poke(context, object, event.objectId), echo: claim(context, field, event) }];
+  if (!fieldsByProperty(context.mappings[object]!).has(event.propertyName)) {
+    return "unmapped_property";
+  }
+  const { propertyName: name, propertyValue: value } = event;
+  const tellable = isOwn(context, event) && !event.isSensitive && value != null;
+  return [{ ...told(context, object, event.objectId), set: tellable ? { [name]: value } : null }];
 }
 
-/** What our own write is said to have set; null if there is no such claim to check. */
-function claim(context: Context, field: MappedField, event: HubSpotEvent): Poke["echo"] {
-  const own = isOwnSource(event.changeSource ?? "", event.sourceId ?? "", context.appId);
-  // An owner needs the list of owners, and an amount its currency: not worth a call in here.
-  const tellable = field.type.kind !== "owner" && field.currencyProperty === undefined;
-  if (!own || !tellable || event.isSensitive || event.propertyValue == null) return null;
-  const properties = { [field.property]: event.propertyValue };
-  const timeZone = context.account.known()?.timeZone ?? null;
-  const value = fromWire(field, properties, { timeZone, owners: null });
-  return value?.kind === "held" ? { [field.field]: value.value } : null;
+const isOwn = (context: Context, { changeSource, sourceId }: HubSpotEvent): boolean =>
+  isOwnSource(changeSource ?? "", sourceId ?? "", context.appId);
+
+/**
+ * What our own write is said to have set, by field; null if that cannot be told without a call.
+ * An amount that comes without its currency is claimed in the assumed one: where that is wrong,
+ * the claim does not fit what is known, and the record is read.
+ */
+function claim(
+  context: Context,
+  mapping: ObjectMapping,
+  set: Readonly<Record<string, string>>,
+): Poke["echo"] {
+  const byProperty = fieldsByProperty(mapping);
+  const fields = new Set(Object.keys(set).flatMap((name) => byProperty.get(name) ?? []));
+  const owners = context.owners.known();
+  const conversion = { timeZone: context.account.known()?.timeZone ?? null, owners };
+  const claimed: Record<FieldName, Held> = {};
+  for (const field of fields) {
+    const value = fromWire(field, set, conversion);
+    if (value?.kind !== "held") return null;
+    claimed[field.field] = value.value;
+  }
+  return claimed;
 }
 
 /** All ids of a merge: the old ones are links to move, the new one is the record to look at. */
@@ -138,7 +171,7 @@ function merge(context: Context, object: ObjectName, event: HubSpotEvent): Meani
       event.objectId,
     ].filter((each) => each != null),
   );
-  return ids.size === 0 ? "malformed" : [...ids].map((each) => poke(context, object, each));
+  return ids.size === 0 ? "malformed" : [...ids].map((each) => told(context, object, each));
 }
 
 /** Classic events name the pair ("CONTACT_TO_COMPANY"), generic ones the type of each end. */
@@ -149,10 +182,10 @@ function associationChange(context: Context, event: HubSpotEvent): Meaning {
   if (!fromType || !toType || !event.fromObjectId || !event.toObjectId) return "malformed";
   const from = objectForTypeId(context.mappings, fromType);
   const to = objectForTypeId(context.mappings, toType);
-  const pokes: Poke[] = [];
+  const pokes: Told[] = [];
   if (from !== null && to !== null) {
-    if (refersTo(context, from, to)) pokes.push(poke(context, from, event.fromObjectId));
-    if (refersTo(context, to, from)) pokes.push(poke(context, to, event.toObjectId));
+    if (refersTo(context, from, to)) pokes.push(told(context, from, event.fromObjectId));
+    if (refersTo(context, to, from)) pokes.push(told(context, to, event.toObjectId));
   }
   return pokes.length === 0 ? "unmapped_association" : pokes;
 }
@@ -163,23 +196,21 @@ function refersTo(context: Context, from: ObjectName, to: ObjectName): boolean {
   );
 }
 
-function poke(context: Context, object: ObjectName, recordId: string): Poke {
-  return { system: context.system, object, recordId, echo: null };
-}
-
-function add(pokes: Map<string, Poke>, poke: Poke): void {
-  const key = `${poke.object}/${poke.recordId}`;
-  const before = pokes.get(key);
-  if (before === undefined) {
-    pokes.set(key, poke);
-    return;
-  }
-  const erased = before.erased ?? poke.erased;
-  const echo = mergeClaims(before.echo, poke.echo);
-  pokes.set(key, { ...poke, echo, ...(erased ? { erased } : {}) });
+function told(context: Context, object: ObjectName, recordId: string): Told {
+  return { poke: { system: context.system, object, recordId, echo: null }, set: null };
 }
 
 /** One event that makes no claim, and the record has to be looked at. */
-function mergeClaims(a: Poke["echo"], b: Poke["echo"]): Readonly<Record<FieldName, Held>> | null {
-  return a === null || b === null ? null : { ...a, ...b };
+function add(all: Map<string, Told>, { poke, set }: Told): void {
+  const key = `${poke.object}/${poke.recordId}`;
+  const before = all.get(key);
+  if (before === undefined) {
+    all.set(key, { poke, set });
+    return;
+  }
+  const erased = before.poke.erased ?? poke.erased;
+  all.set(key, {
+    poke: { ...poke, ...(erased ? { erased } : {}) },
+    set: before.set === null || set === null ? null : { ...before.set, ...set },
+  });
 }

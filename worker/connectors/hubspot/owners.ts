@@ -25,11 +25,14 @@ export const noOwners: OwnerList = {
 export interface Owners {
   /** The list, read again if it is old or if `misses` says it lacks something. Throws. */
   list(misses: (list: OwnerList) => boolean): Promise<OwnerList>;
+  /** What is known without asking, however old. */
+  known(): OwnerList | null;
 }
 
 export function ownerDirectory(client: HubSpotClient, outside: Outside): Owners {
   let held: { readonly list: OwnerList; readonly at: number } | null = null;
   return {
+    known: () => held?.list ?? null,
     async list(misses) {
       const age = held ? outside.now() - held.at : Number.POSITIVE_INFINITY;
       const fresh = age < limits.ownersFreshMs;
