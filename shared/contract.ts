@@ -161,3 +161,36 @@ export const cardAnswerSchema = z.discriminatedUnion("ok", [
   }),
 ]);
 export type CardAnswer = z.infer<typeof cardAnswerSchema>;
+
+/** One mapped field, as every linked system that could be read holds it now. */
+export const comparedFieldSchema = z.object({
+  field: z.string(),
+  label: z.string(),
+  type: fieldTypeSchema,
+  values: z.array(valueSchema),
+  /** Whether every linked system could be read and holds the same. */
+  isEqual: z.boolean(),
+  /** Who decides over it, in one or two sentences. */
+  rule: z.string(),
+});
+export type ComparedField = z.infer<typeof comparedFieldSchema>;
+
+const refusalSchema = z.object({ ok: z.literal(false), error: cardErrorSchema });
+
+/** GET /card/fields?objectTypeId=0-1&objectId=151: the full comparison. */
+export const fieldsAnswerSchema = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), fields: z.array(comparedFieldSchema), readAt: z.number() }),
+  refusalSchema,
+]);
+export type FieldsAnswer = z.infer<typeof fieldsAnswerSchema>;
+
+/** GET /card/history?objectTypeId=0-1&objectId=151&field=phone: why the value is there. */
+export const historyQuerySchema = recordQuerySchema.extend({
+  field: z.string().min(1).max(128),
+});
+export const historyAnswerSchema = z.discriminatedUnion("ok", [
+  /** Newest first. */
+  z.object({ ok: z.literal(true), changes: z.array(changeSchema), readAt: z.number() }),
+  refusalSchema,
+]);
+export type HistoryAnswer = z.infer<typeof historyAnswerSchema>;

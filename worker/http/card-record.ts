@@ -44,7 +44,7 @@ async function pokeUnlessWaiting(context: JobContext, db: Database, key: RecordK
   await context.ring([key], 0);
 }
 
-async function readLinked(context: JobContext, key: RecordKey, entity: Entity | null) {
+export async function readLinked(context: JobContext, key: RecordKey, entity: Entity | null) {
   const wanted: Wanted = new Map();
   for (const [system, { recordId }] of Object.entries(entity?.links ?? {})) {
     want(wanted, key.object, system, recordId);
@@ -256,7 +256,7 @@ const writtenSchema = z.object({
   ),
 });
 
-function changesOf(object: ObjectRules, row: AuditRow): CardChange[] {
+export function changesOf(object: ObjectRules, row: AuditRow): CardChange[] {
   if (row.kind !== "wrote" && row.kind !== "created") return [];
   const written = writtenSchema.parse(row.detail);
   return Object.entries(written.fields).map(([field, { from, to, because }]) => {

@@ -7,6 +7,9 @@ import type * as z from "zod";
 import {
   type CardAnswer,
   type Choice,
+  type FieldsAnswer,
+  type HistoryAnswer,
+  historyQuerySchema,
   recordQuerySchema,
   resolveRequestSchema,
   syncRequestSchema,
@@ -20,15 +23,19 @@ import { rule } from "../store/commit.ts";
 import { database } from "../store/database.ts";
 import { type ExceptionRecord, exceptionsById } from "../store/exceptions.ts";
 import { putPokes, type RecordKey } from "../store/mailbox.ts";
+import { cardFields, cardHistory } from "./card-fields.ts";
 import { cardRecord } from "./card-record.ts";
 import { boundedBody, type Doors } from "./doors.ts";
 import { refused, refusedWith } from "./errors.ts";
 import { type Caller, prove } from "./proof.ts";
 
-type Handler = (doors: Doors, caller: Caller, input: unknown) => Promise<CardAnswer>;
+type Reply = CardAnswer | FieldsAnswer | HistoryAnswer;
+type Handler = (doors: Doors, caller: Caller, input: unknown) => Promise<Reply>;
 
 const handlers: Readonly<Record<string, Handler>> = {
   "GET record": showRecord,
+  "GET fields": showFields,
+  "GET history": showHistory,
   "POST resolve": resolve,
   "POST sync": syncNow,
 };
@@ -61,7 +68,7 @@ async function answerOf(
   caller: Caller,
   handler: Handler,
   input: unknown,
-): Promise<CardAnswer> {
+): Promise<Reply> {
   try {
     return await handler(doors, caller, input);
   } catch (error) {
@@ -71,7 +78,7 @@ async function answerOf(
   }
 }
 
-const answer = (given: CardAnswer, status: number): Response =>
+const answer = (given: Reply, status: number): Response =>
   Response.json(given, { status, headers: { "cache-control": "no-store" } });
 
 /** What the caller sent: the query of a GET, the JSON of a POST; undefined if it is not JSON. */
@@ -112,6 +119,18 @@ async function showRecord(doors: Doors, _caller: Caller, input: unknown): Promis
   const question = asked(doors, recordQuerySchema, input);
   if (question.kind === "wrong") return question.answer;
   return { ok: true, record: await cardRecord(doors.jobs, question.key) };
+}
+
+async function showFields(doors: Doors, _caller: Caller, input: unknown): Promise<Reply> {
+  const question = asked(doors, recordQuerySchema, input);
+  if (question.kind === "wrong") return question.answer;
+  return cardFields(doors.jobs, question.key);
+}
+
+async function showHistory(doors: Doors, _caller: Caller, input: unknown): Promise<Reply> {
+  const question = asked(doors, historyQuerySchema, input);
+  if (question.kind === "wrong") return question.answer;
+  return cardHistory(doors.jobs, question.key, question.input.field);
 }
 
 async function syncNow(doors: Doors, _caller: Caller, input: unknown): Promise<CardAnswer> {
