@@ -19,6 +19,7 @@ import {
 import { app } from "./http/app.ts";
 import type { Doors } from "./http/doors.ts";
 import { announce } from "./jobs/announce.ts";
+import { auditRoot } from "./jobs/audit-root.ts";
 import type { JobContext } from "./jobs/context.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
@@ -196,7 +197,9 @@ export default {
   },
 
   async scheduled(_event, env) {
-    await sweep(houseOf(env).jobs);
+    const house = houseOf(env);
+    await sweep(house.jobs);
+    await auditRoot(house.jobs, house.notifiers);
   },
 } satisfies ExportedHandler<Bindings, RingMessage | AnnounceMessage>;
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { brokenAt } from "../../worker/core/audit-chain.ts";
+import { auditRows } from "../../worker/store/audit.ts";
 import {
   type Commit,
   commit,
@@ -53,6 +55,7 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   seenAt: 5,
   written: {},
   auditEntries: 0,
+  auditHead: "",
   links: [],
   audit: [],
   raise: [],
@@ -234,7 +237,7 @@ describe("commits", () => {
     await commit(db(), "first", work({ entities: [entityCommit()] }), 1);
     const stale = entityCommit({
       base: { f: "late" },
-      audit: [{ kind: "wrote", at: 1, detail: {} }],
+      audit: [{ kind: "wrote", at: 1, detail: {}, salt: "s" }],
       raise: [conflict()],
     });
     const late = work({ entities: [stale], done: [{ poke: read, entityId: "e1" }] });
@@ -246,13 +249,15 @@ describe("commits", () => {
 
   it("number the audit of an entity without gaps", async () => {
     await born();
-    const audit = [1, 2].map((at) => ({ kind: "wrote" as const, at, detail: { at } }));
+    const audit = [1, 2].map((at) => ({ kind: "wrote" as const, at, detail: { at }, salt: "s" }));
     await commit(db(), "c", work({ entities: [entityCommit({ audit })] }), 1);
-    const { version, auditEntries } = await entity();
-    const next = entityCommit({ version, auditEntries, audit: audit.slice(0, 1) });
+    const { version, auditEntries, auditHead } = await entity();
+    const next = entityCommit({ version, auditEntries, auditHead, audit: audit.slice(0, 1) });
     await commit(db(), "d", work({ entities: [next] }), 1);
-    const { results } = await open.d1.prepare("SELECT entry FROM audit ORDER BY entry").all();
-    expect(results.map(({ entry }) => entry)).toEqual([0, 1, 2]);
+    const entries = await auditRows(db(), { entityId: "", entry: -1 }, 10);
+    expect(entries.map(({ entry }) => entry)).toEqual([0, 1, 2]);
+    expect(await brokenAt(entries)).toBeNull();
+    expect((await entity()).auditHead).toBe(entries.at(-1)?.chain);
   });
 });
 

@@ -22,7 +22,7 @@ export function reconcile(rules: Rules, object: ObjectRules, view: EntityView): 
   });
 }
 
-/** Precedence, first match decides: agreement, invalid values, a person, cadence, the policy. */
+/** Precedence, first match decides: agreement, a person, invalid values, cadence, the policy. */
 function judge(sight: Sight): Judgement {
   return (
     tooFew(sight) ??

@@ -3,6 +3,7 @@
  * bearer token of which only the SHA-256 is stored; without one configured the door is shut.
  */
 import * as z from "zod";
+import { auditRows, roots } from "../store/audit.ts";
 import { database } from "../store/database.ts";
 import { holds, pause, release, resume } from "../store/holds.ts";
 import { boundedBody, type Doors } from "./doors.ts";
@@ -29,7 +30,14 @@ const releaseSchema = z.strictObject({
   by: byline,
 });
 
+/** After which entry a page of the audit begins. */
+const positionSchema = z.strictObject({
+  entityId: z.string().max(64).default(""),
+  entry: z.coerce.number().int().min(-1).default(-1),
+});
+
 const heldShown = 1_000;
+const auditRowsPerPage = 500;
 
 export async function operate(doors: Doors, request: Request, action: string): Promise<Response> {
   if (!(await isOperator(doors, request))) {
@@ -40,24 +48,30 @@ export async function operate(doors: Doors, request: Request, action: string): P
   if (body === null) return answer(413, { error: "The request is larger than 1 MB." });
   const input = parsed(body);
   const db = database(doors.jobs.d1);
-  const now = doors.jobs.now();
+  const actOf = (by: string) => ({ by, at: doors.jobs.now(), salt: doors.jobs.newId() });
   switch (`${request.method} ${action}`) {
     case "GET holds":
       return answer(200, await holds(db, heldShown));
+    case "GET audit":
+      return withInput(positionSchema, queryOf(request), async ({ entityId, entry }) => ({
+        entries: await auditRows(db, { entityId, entry }, auditRowsPerPage),
+      }));
+    case "GET roots":
+      return answer(200, { roots: await roots(db, "all") });
     case "POST pause":
-      return withInput(pauseSchema, input, async (asked) => {
-        await pause(db, { ...asked, at: now });
+      return withInput(pauseSchema, input, async ({ by, ...asked }) => {
+        await pause(db, asked, actOf(by));
         return { paused: asked.scope };
       });
     case "POST resume":
       return withInput(resumeSchema, input, async ({ scope, by }) => {
-        const freed = await resume(db, scope, by, now);
+        const freed = await resume(db, scope, actOf(by));
         await doors.jobs.ring(freed, 0);
         return { resumed: scope, released: freed.length };
       });
     case "POST release":
       return withInput(releaseSchema, input, async ({ by, ...target }) => {
-        const freed = await release(db, target, by, now);
+        const freed = await release(db, target, actOf(by));
         await doors.jobs.ring(freed, 0);
         return { released: freed.length };
       });
@@ -74,6 +88,9 @@ async function isOperator(doors: Doors, request: Request): Promise<boolean> {
   // Hashes are compared: how far they agree tells nothing about the token.
   return hash.join("") === doors.operatorTokenHash;
 }
+
+const queryOf = (request: Request): unknown =>
+  Object.fromEntries(new URL(request.url).searchParams);
 
 function parsed(body: Uint8Array): unknown {
   try {

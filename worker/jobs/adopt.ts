@@ -10,6 +10,7 @@ import type {
   SystemRecord,
 } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer } from "../connectors/connector.ts";
+import { emptyHead } from "../core/audit-chain.ts";
 import { heldKey } from "../core/canonical.ts";
 import { type Match, match } from "../core/match.ts";
 import type { ObjectRules } from "../core/rules.ts";
@@ -260,6 +261,7 @@ async function born(
       seenAt: null,
       written: {},
       auditEntries: 0,
+      auditHead: emptyHead,
       links: Object.fromEntries(
         entries.map(({ system, recordId, url }) => [system, { recordId, url }]),
       ),

@@ -10,7 +10,7 @@ import { fingerprint } from "../core/explain.ts";
 import { hindsight, type Written } from "../core/overwritten.ts";
 import { settle } from "../core/plan.ts";
 import { nextAttempt } from "../core/retry.ts";
-import type { AuditEntry, EntityCommit, NewException, NewLink } from "../store/commit.ts";
+import type { EntityCommit, NewException, NewLink, Unsalted } from "../store/commit.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "../store/load.ts";
 import { heldFields } from "./adopt.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";
@@ -132,8 +132,12 @@ function commitOf(
     seenAt: complete ? now : subject.seenAt,
     written: writtenAfter(context, decided, outcomes),
     auditEntries: subject.auditEntries,
+    auditHead: subject.auditHead,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
-    audit: [...recovered.audit, ...auditOf(decided, outcomes, now)],
+    audit: [...recovered.audit, ...auditOf(decided, outcomes, now)].map((entry) => ({
+      ...entry,
+      salt: context.newId(),
+    })),
     raise,
     settle: settled,
     reopen: refusedRulings(decided, outcomes),
@@ -355,7 +359,7 @@ const linksOf = (decided: Decided, outcomes: Outcomes): NewLink[] =>
       : [];
   });
 
-function auditOf(decided: Decided, outcomes: Outcomes, now: number): AuditEntry[] {
+function auditOf(decided: Decided, outcomes: Outcomes, now: number): Unsalted[] {
   const { subject } = decided;
   const because = new Map(decided.plan.decisions.map((one) => [one.field, one]));
   const written = decided.writes.filter(({ system }) => outcomes.get(system)?.kind === "done");
@@ -375,7 +379,7 @@ function auditOf(decided: Decided, outcomes: Outcomes, now: number): AuditEntry[
   ];
 }
 
-const linkedEntry = (decided: Decided, by: string, now: number): AuditEntry => ({
+const linkedEntry = (decided: Decided, by: string, now: number): Unsalted => ({
   kind: "linked",
   at: now,
   detail: {
@@ -386,7 +390,7 @@ const linkedEntry = (decided: Decided, by: string, now: number): AuditEntry => (
   },
 });
 
-function ruledEntry(decided: Decided, decision: FieldDecision, now: number): AuditEntry[] {
+function ruledEntry(decided: Decided, decision: FieldDecision, now: number): Unsalted[] {
   const ruling = decided.view.rulings[decision.field];
   if (ruling === undefined || decision.because.rule !== "person") return [];
   return [{ kind: "ruled", at: now, detail: { field: decision.field, ruling } }];
@@ -397,7 +401,7 @@ const writtenEntry = (
   outcome: WriteOutcome | undefined,
   because: ReadonlyMap<string, FieldDecision>,
   now: number,
-): AuditEntry => ({
+): Unsalted => ({
   kind: write.operation === "create" ? "created" : "wrote",
   at: now,
   detail: {

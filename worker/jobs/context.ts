@@ -46,6 +46,8 @@ export const limits = {
   intentLeaseMs: 60_000,
   /** How long to wait for another job that is writing the same entity. */
   busyDelayMs: 2_000,
+  /** A queue consumer's wall time (https://developers.cloudflare.com/queues/platform/limits/). */
+  jobMsMax: 900_000,
   /** Records one sweep rings for. */
   sweepRecords: 1_000,
   /** How long a poke may wait past its time before the sweep thinks its doorbell was lost. */

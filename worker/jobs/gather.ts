@@ -29,6 +29,7 @@ export interface Subject {
   readonly seenAt: number | null;
   readonly written: WrittenOver;
   readonly auditEntries: number;
+  readonly auditHead: string;
   readonly links: Readonly<Record<SystemId, LinkedRecord>>;
   readonly exceptions: readonly OpenException[];
   readonly pokes: readonly LoadedPoke[];
@@ -97,6 +98,7 @@ const subjectOf = (
   seenAt: entity.seenAt,
   written: entity.written,
   auditEntries: entity.auditEntries,
+  auditHead: entity.auditHead,
   links: entity.links,
   exceptions: entity.exceptions,
   pokes,

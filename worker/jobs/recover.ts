@@ -5,7 +5,7 @@
 import type { Fields, SystemId } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer } from "../connectors/connector.ts";
 import { equal } from "../core/canonical.ts";
-import type { AuditEntry, NewLink } from "../store/commit.ts";
+import type { NewLink, Unsalted } from "../store/commit.ts";
 import type { IntendedWrite } from "../store/load.ts";
 import { heldFields } from "./adopt.ts";
 import { connectorOf, type JobContext } from "./context.ts";
@@ -15,7 +15,7 @@ export interface Recovered {
   readonly subject: Subject;
   /** Records that turned out to have been created. */
   readonly links: readonly NewLink[];
-  readonly audit: readonly AuditEntry[];
+  readonly audit: readonly Unsalted[];
 }
 
 /** Looks for the records that abandoned creates may have made: one call per system and object. */
@@ -69,7 +69,7 @@ function recovered(
   const links = { ...subject.links };
   const answers = { ...subject.answers };
   const newLinks: NewLink[] = [];
-  const audit: AuditEntry[] = [];
+  const audit: Unsalted[] = [];
   let base = subject.base;
   for (const write of subject.abandoned.writes) {
     const { system } = write;

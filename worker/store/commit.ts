@@ -5,6 +5,7 @@
  */
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import type { EntityId, Fields, ObjectName, SystemId } from "../../shared/record.ts";
+import { type ChainedEntry, chained } from "../core/audit-chain.ts";
 import type { Ruling } from "../core/decision.ts";
 import { type Database, regrouped, statementsFor } from "./database.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "./load.ts";
@@ -142,6 +143,7 @@ export interface EntityCommit {
   readonly written: WrittenOver;
   /** How many entries the audit of this entity holds already. */
   readonly auditEntries: number;
+  readonly auditHead: string;
   readonly links: readonly NewLink[];
   readonly audit: readonly AuditEntry[];
   readonly raise: readonly NewException[];
@@ -157,7 +159,12 @@ export interface AuditEntry {
   readonly kind: "wrote" | "created" | "linked" | "discarded" | "ruled";
   readonly at: number;
   readonly detail: unknown;
+  /** Random: keeps an erased value from being guessed from its commitment. */
+  readonly salt: string;
 }
+
+/** As jobs make it; the salt is added where randomness is at hand. */
+export type Unsalted = Omit<AuditEntry, "salt">;
 
 export interface NewException {
   readonly id: string;
@@ -206,11 +213,18 @@ export async function commit(
 ): Promise<Committed> {
   const { entities } = work;
   const raise = [...work.raise, ...entities.flatMap((entity) => entity.raise)];
+  const chains = new Map(
+    await Promise.all(entities.map(async (one) => [one.entityId, await chainOf(one)] as const)),
+  );
+  const advances = entities.map((one) => ({
+    ...one,
+    auditHead: chains.get(one.entityId)?.at(-1)?.chain ?? one.auditHead,
+  }));
   const groups: D1PreparedStatement[][] = [
-    filled(db, advanceSql, entities, commitId),
+    filled(db, advanceSql, advances, commitId),
     filled(db, raiseSql, raise, commitId, now),
     filled(db, linkSql, tagged(entities, "links"), commitId),
-    filled(db, auditSql, audited(entities), commitId),
+    filled(db, auditSql, [...chains.values()].flat(), commitId),
     filled(db, settleSql, tagged(entities, "settle"), commitId, now),
     filled(db, reopenSql, reopened(entities), commitId, now),
     filled(
@@ -245,10 +259,18 @@ const tagged = (entities: readonly EntityCommit[], part: "links" | "settle") =>
     entity[part].map((item) => ({ ...item, entityId: entity.entityId })),
   );
 
-const audited = (entities: readonly EntityCommit[]) =>
-  entities.flatMap(({ entityId, auditEntries, audit }) =>
-    audit.map((entry, index) => ({ entityId, entry: auditEntries + index, ...entry })),
-  );
+/** The new entries of an entity, each chained to the one before. */
+async function chainOf(entity: EntityCommit): Promise<ChainedEntry[]> {
+  const { entityId, auditEntries, audit } = entity;
+  const entries: ChainedEntry[] = [];
+  for (const { kind, at, detail, salt } of audit) {
+    const entry = auditEntries + entries.length;
+    const head = entries.at(-1)?.chain ?? entity.auditHead;
+    const added = { entityId, entry, at, kind, detail: JSON.stringify(detail), salt };
+    entries.push(await chained(added, head));
+  }
+  return entries;
+}
 
 const reopened = (entities: readonly EntityCommit[]) =>
   entities.flatMap(({ entityId, reopen }) => reopen.map((id) => ({ id, entityId })));
@@ -291,7 +313,8 @@ const advanceSql = `
     seen = j.value->'seen',
     seen_at = j.value->>'seenAt',
     written = j.value->'written',
-    audit_entries = entities.audit_entries + json_array_length(j.value->'audit')
+    audit_entries = entities.audit_entries + json_array_length(j.value->'audit'),
+    audit_head = j.value->>'auditHead'
   FROM json_each(?1) j
   WHERE entities.id = j.value->>'entityId' AND entities.version = j.value->>'version'
     AND NOT EXISTS (SELECT 1 FROM intents i
@@ -305,9 +328,9 @@ const linkSql = `
   FROM json_each(?1) j WHERE ${moved} ON CONFLICT DO NOTHING`;
 
 const auditSql = `
-  INSERT INTO audit (entity_id, entry, at, kind, detail)
+  INSERT INTO audit (entity_id, entry, at, kind, detail, salt, commitment, chain)
   SELECT j.value->>'entityId', j.value->>'entry', j.value->>'at', j.value->>'kind',
-         j.value->'detail'
+         j.value->>'detail', j.value->>'salt', j.value->>'commitment', j.value->>'chain'
   FROM json_each(?1) j WHERE ${moved}`;
 
 // One exception per subject: the same conflict with other values replaces what is shown, drops a

@@ -1,5 +1,6 @@
-/** What operators do about pauses and the brake, each act in the audit. */
+/** What operators do about pauses and the brake; each act is in the audit in the same batch. */
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
+import { chained, emptyHead } from "../core/audit-chain.ts";
 import type { Database } from "./database.ts";
 import { keyOfRow, type RecordKey } from "./mailbox.ts";
 
@@ -18,7 +19,20 @@ export interface HeldPoke extends RecordKey {
   readonly since: number;
 }
 
-export async function pause(db: Database, { scope, reason, by, at }: Pause): Promise<void> {
+/** An act of an operator: who, when, and a salt for its audit entry. */
+export interface Act {
+  readonly by: string;
+  readonly at: number;
+  readonly salt: string;
+}
+
+export async function pause(
+  db: Database,
+  { scope, reason }: Pick<Pause, "scope" | "reason">,
+  act: Act,
+): Promise<void> {
+  const { by, at } = act;
+  const entry = await audited(db, { act: "pause", scope, reason, by }, act);
   await db.batch([
     db
       .prepare(
@@ -26,25 +40,21 @@ export async function pause(db: Database, { scope, reason, by, at }: Pause): Pro
          ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason`,
       )
       .bind(scope, reason, by, at),
-    audited(db, { act: "pause", scope, reason, by }, at),
+    entry,
   ]);
 }
 
 /** Lets go of everything that waited for this pause; answers with the records that did. */
-export async function resume(
-  db: Database,
-  scope: string,
-  by: string,
-  now: number,
-): Promise<readonly RecordKey[]> {
+export async function resume(db: Database, scope: string, act: Act): Promise<readonly RecordKey[]> {
+  const entry = await audited(db, { act: "resume", scope, by: act.by }, act);
   const [, freed = []] = await db.batch([
     db.prepare(`DELETE FROM pauses WHERE scope = ?1`).bind(scope),
     db
       .prepare(
         `UPDATE pokes SET held_by = NULL, due_at = ?2 WHERE held_by = ?1 RETURNING ${keyColumns}`,
       )
-      .bind(`pause:${scope}`, now),
-    audited(db, { act: "resume", scope, by }, now),
+      .bind(`pause:${scope}`, act.at),
+    entry,
   ]);
   return freed.map(keyOfRow);
 }
@@ -56,10 +66,11 @@ export async function resume(
 export async function release(
   db: Database,
   target: { readonly system: string; readonly object: string; readonly count: number | null },
-  by: string,
-  now: number,
+  act: Act,
 ): Promise<readonly RecordKey[]> {
   const { system, object, count } = target;
+  const { by, at: now } = act;
+  const entry = await audited(db, { act: "release", system, object, count, by }, act);
   const subject = `brake:${system}/${object}`;
   const slice = db
     .prepare(
@@ -91,11 +102,7 @@ export async function release(
             .prepare(`UPDATE brakes SET released = released + ?3 WHERE system = ?1 AND object = ?2`)
             .bind(system, object, count),
         ];
-  const [freed = []] = await db.batch([
-    slice,
-    ...allowance,
-    audited(db, { act: "release", system, object, count, by }, now),
-  ]);
+  const [freed = []] = await db.batch([slice, ...allowance, entry]);
   return freed.map(keyOfRow);
 }
 
@@ -131,10 +138,38 @@ export async function holds(
 
 const keyColumns = "system, object, record_id";
 
-const audited = (db: Database, detail: unknown, now: number): D1PreparedStatement =>
-  db
+/** Of two acts at the same moment one fails on the entry's number and is asked for again. */
+async function audited(db: Database, detail: unknown, act: Act): Promise<D1PreparedStatement> {
+  const [rows = []] = await db.batch([
+    db
+      .prepare(`SELECT entry, chain FROM audit WHERE entity_id = ?1 ORDER BY entry DESC LIMIT 1`)
+      .bind(operatorsEntity),
+  ]);
+  const [last] = rows;
+  const {
+    entityId,
+    entry,
+    at,
+    kind,
+    detail: text,
+    salt,
+    commitment,
+    chain,
+  } = await chained(
+    {
+      entityId: operatorsEntity,
+      entry: last === undefined ? 0 : Number(last.entry) + 1,
+      at: act.at,
+      kind: "operated",
+      detail: JSON.stringify(detail),
+      salt: act.salt,
+    },
+    last === undefined ? emptyHead : String(last.chain),
+  );
+  return db
     .prepare(
-      `INSERT INTO audit (entity_id, entry, at, kind, detail)
-       SELECT ?1, coalesce(max(entry) + 1, 0), ?2, 'operated', ?3 FROM audit WHERE entity_id = ?1`,
+      `INSERT INTO audit (entity_id, entry, at, kind, detail, salt, commitment, chain)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
     )
-    .bind(operatorsEntity, now, JSON.stringify(detail));
+    .bind(entityId, entry, at, kind, text, salt, commitment, chain);
+}

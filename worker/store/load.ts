@@ -40,6 +40,8 @@ export interface Entity {
   /** What we last wrote over, by system without compare-and-set, until a read proved it clean. */
   readonly written: WrittenOver;
   readonly auditEntries: number;
+  /** The last hash of its audit chain. */
+  readonly auditHead: string;
   /** The linked record of each system. */
   readonly links: Readonly<Record<SystemId, LinkedRecord>>;
   readonly intent: Intent | null;
@@ -225,6 +227,7 @@ const entityOfRow = (row: Row): Omit<Entity, "links" | "intent" | "exceptions"> 
   seenAt: row.seen_at === null ? null : Number(row.seen_at),
   written: writtenOverSchema.parse(JSON.parse(String(row.written))),
   auditEntries: Number(row.audit_entries),
+  auditHead: String(row.audit_head),
 });
 
 const linkOfRow = (row: Row): [SystemId, LinkedRecord] => [
