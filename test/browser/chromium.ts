@@ -116,7 +116,7 @@ export async function axe(page: Page, within = "body"): Promise<Violation[]> {
   );
 }
 
-/** Written where git does not look: test/screenshots/<name>.png. A dialog covers the window only. */
+/** Into test/screenshots, which git ignores. A dialog covers the window only, so that is all. */
 export async function screenshot(page: Page, name: string): Promise<string> {
   const path = join(root, "test/screenshots", `${name}.png`);
   const fullPage = (await page.getByRole("dialog").count()) === 0;

@@ -1,4 +1,4 @@
-/** The host alone for its own tests: the fixture card, one made-up account, and an echo back-end. */
+/** The host alone for its own tests: the fixture card, a made-up account, an echo back-end. */
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { buildExtensions, fixtureApp } from "../playground/host/build.ts";

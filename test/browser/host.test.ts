@@ -140,6 +140,11 @@ test.each([
   expect((await extensionLog(page)).filter(({ level }) => level === "error")).toEqual([]);
 });
 
+test("a component that shows HubSpot's own data is labelled as not drawn", async () => {
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await page.getByText("<CrmDataHighlight> is not drawn by this host").waitFor();
+});
+
 test("tabs, menus and dialogs work by keyboard alone", async () => {
   await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
   await page.getByRole("tab", { name: "Text and layout" }).focus();

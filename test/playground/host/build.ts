@@ -196,8 +196,8 @@ async function buildPage(): Promise<string> {
     target: "es2022",
   };
   await Promise.all([
-    esbuild.build({ ...common, entryPoints: { worker: "runtime/worker.tsx" } }),
-    esbuild.build({ ...common, entryPoints: { main: "page/main.tsx" } }),
+    esbuild.build({ ...common, entryPoints: { worker: join("runtime", "worker.tsx") } }),
+    esbuild.build({ ...common, entryPoints: { main: join("page", "main.tsx") } }),
   ]);
   await publish(outdir, final);
   return final;

@@ -1,7 +1,9 @@
 /**
  * Reads out of the installed @hubspot/ui-extensions what the host must honour: every component
  * with its props, and the globals its worker needs. `generated/catalog.json` is the output; a test
- * fails when the SDK and the committed file differ. Run: node test/playground/host/generate-catalog.ts
+ * fails when the SDK and the committed file differ. To write it anew:
+ *
+ *   node test/playground/host/generate-catalog.ts
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

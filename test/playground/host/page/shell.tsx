@@ -1,4 +1,4 @@
-/** What stands round every page: the bar that says where one is, alerts, and the extension's log. */
+/** What stands round every page: the bar that says where one is, alerts, the extension's log. */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 import { Glyph } from "./components/icons.tsx";
 import type { PageData } from "./data.ts";

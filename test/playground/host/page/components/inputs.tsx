@@ -1,4 +1,4 @@
-/** Fields one types into. The extension hears every key in `onInput` and the result in `onChange`. */
+/** Fields one types into. The extension hears keys in `onInput` and the result in `onChange`. */
 import type * as sdk from "@hubspot/ui-extensions";
 import {
   type ChangeEvent,
