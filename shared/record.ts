@@ -74,6 +74,8 @@ export type Observation =
 /** One record as one system answered it just now. */
 export interface SystemRecord {
   readonly id: string;
+  /** Our own key (the entity's id), if it was us who created the record. */
+  readonly key?: string;
   /** By field; a field that was not read, or could not be, is absent. */
   readonly fields: Readonly<Record<FieldName, Observation>>;
   /** The record's own modified time, epoch milliseconds; null if the system does not say. */

@@ -16,7 +16,7 @@ import { type Match, match } from "../core/match.ts";
 import type { ObjectRules } from "../core/rules.ts";
 import type { NewException } from "../store/commit.ts";
 import type { Database } from "../store/database.ts";
-import { type LoadedPoke, linkedEntities } from "../store/load.ts";
+import { type Creation, type LoadedPoke, linkedEntities, ownCreations } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import { readAll, type Subject, type Wanted, want } from "./gather.ts";
@@ -25,6 +25,8 @@ export interface Adopted {
   readonly births: readonly Subject[];
   readonly raise: readonly NewException[];
   readonly done: readonly LoadedPoke[];
+  /** Records that another job is creating right now; they will belong to its entity. */
+  readonly busy: readonly LoadedPoke[];
   /** Pokes that must wait, and for what. */
   readonly failed: readonly { readonly poke: LoadedPoke; readonly error: ConnectorError }[];
 }
@@ -41,7 +43,9 @@ export async function adopt(
   strangers: readonly LoadedPoke[],
   answers: ReadonlyMap<string, ReadAnswer>,
 ): Promise<Adopted> {
-  const { newcomers, done, failed } = arrivals(strangers, answers);
+  const { arrived, done, failed } = arrivals(strangers, answers);
+  const creations = await ownCreations(db, arrived.flatMap(creationOf));
+  const newcomers = arrived.filter(({ poke }) => !creations.has(keyText(poke)));
   const { candidates, unanswered } = await counterparts(context, newcomers);
   const known = await linkedEntities(
     db,
@@ -54,6 +58,7 @@ export async function adopt(
   const births = await born(context, matched.links, answered, answers);
   return {
     births,
+    busy: arrived.flatMap(({ poke }) => (creations.has(keyText(poke)) ? [poke] : [])),
     raise: matched.ambiguous.map(({ newcomer, found }) => exceptionOf(context, newcomer, found)),
     done: [...done, ...matched.ambiguous.map(({ newcomer }) => newcomer.poke)],
     failed: [
@@ -68,13 +73,13 @@ export async function adopt(
 
 /** What was read of the records themselves. One that is gone has nothing to sync. */
 function arrivals(strangers: readonly LoadedPoke[], answers: ReadonlyMap<string, ReadAnswer>) {
-  const newcomers: Newcomer[] = [];
+  const arrived: Newcomer[] = [];
   const done: LoadedPoke[] = [];
   const failed: { poke: LoadedPoke; error: ConnectorError }[] = [];
   for (const poke of strangers) {
     const answer = answers.get(keyText(poke));
     if (answer?.kind === "found" && !answer.record.archived) {
-      newcomers.push({ poke, record: answer.record, fields: heldFields(answer.record) });
+      arrived.push({ poke, record: answer.record, fields: heldFields(answer.record) });
     } else if (answer?.kind === "unknown") {
       failed.push({ poke, error: answer.error });
     } else if (answer === undefined) {
@@ -84,8 +89,14 @@ function arrivals(strangers: readonly LoadedPoke[], answers: ReadonlyMap<string,
       done.push(poke);
     }
   }
-  return { newcomers, done, failed };
+  return { arrived, done, failed };
 }
+
+/** What says of a stranger that it is none: a job made it, and has not stored the link yet. */
+const creationOf = ({ poke, record }: Newcomer): Creation[] => {
+  const { system, object, recordId } = poke;
+  return record.key === undefined ? [] : [{ system, object, recordId, entityId: record.key }];
+};
 
 /** The canonical values a record holds; invalid and unread fields are left out. */
 export const heldFields = (record: SystemRecord): Fields =>

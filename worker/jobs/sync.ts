@@ -144,7 +144,7 @@ const own = (
     }),
   );
 
-const nobody: Adopted = { births: [], raise: [], done: [], failed: [] };
+const nobody: Adopted = { births: [], raise: [], done: [], busy: [], failed: [] };
 
 const adoptAny = (
   context: JobContext,
@@ -196,7 +196,7 @@ function workOf(context: JobContext, { gathered, adopted, results, holds }: Batc
     ...holds.held.flatMap(({ decided, by }) => decided.subject.pokes.map((poke) => ({ poke, by }))),
   ];
   for (const poke of [...gathered.echoes, ...adopted.done]) done.push({ poke, entityId: null });
-  for (const poke of gathered.busy)
+  for (const poke of [...gathered.busy, ...adopted.busy])
     defer.push({ poke, dueAt: now + limits.busyDelayMs, attempted: false });
   for (const { poke, error } of adopted.failed) {
     const fate = fateOfUnread(context, poke, error);

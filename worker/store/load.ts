@@ -159,6 +159,33 @@ export async function linkedEntities(
   return new Map(results.flat().map((row) => [keyText(keyOfRow(row)), String(row.entity_id)]));
 }
 
+/** A record that carries an entity's id as our key. */
+export interface Creation extends RecordKey {
+  readonly entityId: EntityId;
+}
+
+/**
+ * Which of these a job is creating right now, or has linked since they were loaded: one round
+ * trip, to be made after the record was seen, because its intent was durable before it was.
+ */
+export async function ownCreations(
+  db: Database,
+  creations: readonly Creation[],
+): Promise<ReadonlySet<string>> {
+  if (creations.length === 0) return new Set();
+  const results = await db.batch(statementsFor(db, creationsSql, creations));
+  return new Set(results.flat().map((row) => keyText(keyOfRow(row))));
+}
+
+const creationsSql = `
+  SELECT k.value->>'system' AS system, k.value->>'object' AS object,
+         k.value->>'recordId' AS record_id
+  FROM json_each(?1) k
+  WHERE EXISTS (SELECT 1 FROM intents i WHERE i.entity_id = k.value->>'entityId')
+    OR EXISTS (SELECT 1 FROM links l
+               WHERE l.system = k.value->>'system' AND l.object = k.value->>'object'
+                 AND l.record_id = k.value->>'recordId')`;
+
 // CROSS JOIN pins the order of the loops: a plain JOIN lets the planner start from the wrong
 // index and read every row (measured: a million rows for a hundred keys).
 const pokesSql = `

@@ -36,8 +36,8 @@ export async function portalFor(
   const misses = (list: OwnerList) => [...(named ?? [])].some((id) => !list.emailById.has(id));
   const owners = named === null ? null : await ownersOrNull(context, misses);
   const account = wires.length > 0 ? await context.account.get() : context.account.known();
-  const { portalId, appId } = context;
-  return { portalId, appId, account, timeZone: account?.timeZone ?? null, owners };
+  const { portalId, appId, keyProperty } = context;
+  return { portalId, appId, keyProperty, account, timeZone: account?.timeZone ?? null, owners };
 }
 
 /**

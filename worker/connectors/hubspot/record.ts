@@ -18,6 +18,8 @@ import { typeIdOf } from "./wire.ts";
 export interface Portal extends Conversion {
   readonly portalId: number;
   readonly appId: number;
+  /** The property that holds our own key. */
+  readonly keyProperty: string;
   readonly account: Account | null;
 }
 
@@ -35,8 +37,10 @@ export function systemRecord(
     if (seen !== null) fields[field.field] = seen;
   }
   const modifiedAt = Date.parse(wire.updatedAt ?? "");
+  const key = wire.properties[portal.keyProperty];
   return {
     id: wire.id,
+    ...(key ? { key } : {}),
     fields,
     modifiedAt: Number.isNaN(modifiedAt) ? null : modifiedAt,
     archived: wire.archived ?? false,

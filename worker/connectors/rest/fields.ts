@@ -22,6 +22,7 @@ export function toSystemRecord(reader: Reader, row: RestRow): SystemRecord {
   }
   return {
     id: row.id,
+    ...(row.key === null ? {} : { key: row.key }),
     fields,
     modifiedAt: row.modifiedAt,
     archived: row.archived,
