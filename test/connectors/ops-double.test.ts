@@ -146,6 +146,9 @@ describe("the API", () => {
     elena().archive("customers", id);
     add("A@x.io");
     expect(() => elena().restore("customers", id)).toThrow(/taken/);
+    const moved = add("old@x.io");
+    elena().update("customers", moved, { email: "new@x.io" });
+    expect(add("old@x.io")).not.toBe(moved);
   });
 });
 
@@ -284,6 +287,11 @@ describe("faults", () => {
     double.faults.release();
     await pending;
     expect(answered).toBe(true);
+    double.faults.inject({ kind: "hang" });
+    const again = update(id);
+    await new Promise(setImmediate);
+    double.faults.heal();
+    expect((await again).status).toBe(200);
   });
 
   test("meet only the operation they are meant for, as often as they should", async () => {

@@ -20,10 +20,13 @@ const mapping: ObjectMapping = {
 type Item = Record<string, unknown> & { id: string };
 let items: Map<string, Item>;
 let calls: string[];
+/** Items left out of an answer, as when its size is limited on the way. */
+let cut: number;
 
 beforeEach(() => {
   items = new Map();
   calls = [];
+  cut = 0;
 });
 
 function add(id: string, more: Record<string, unknown>): string {
@@ -50,7 +53,7 @@ async function fetch(request: Request): Promise<Response> {
     case "SEARCH": {
       const { filter, limit } = asked.query as { filter: Filter; limit: number };
       const found = [...items.values()].filter((item) => matches(item, filter)).toSorted(byId);
-      const data = found.slice(0, limit);
+      const data = found.slice(cut, limit);
       return Response.json({ data, meta: { filter_count: found.length } });
     }
     case "PATCH": {
@@ -65,6 +68,7 @@ async function fetch(request: Request): Promise<Response> {
     }
     case "POST": {
       const rows = asked as Record<string, unknown>[];
+      if (rows.some((row) => row.budget === "plenty")) return refuse("INVALID_PAYLOAD", "budget");
       for (const property of ["crm_sync_key", "email"]) {
         const held = new Set([...items.values()].map((item) => item[property]).filter(Boolean));
         if (rows.some((row) => held.has(row[property])))
@@ -138,6 +142,13 @@ describe("a tool of another shape", () => {
     });
   });
 
+  test("is not said to miss a record when its answer is not whole", async () => {
+    const [a, b] = [add("a", {}), add("b", {})];
+    cut = 1;
+    const answers = await connector().read(mapping, [a, b]);
+    expect([answers.get(a)?.kind, answers.get(b)?.kind]).toEqual(["unknown", "found"]);
+  });
+
   test("is searched loosely, and what is found strictly", async () => {
     add("a", { email: "Ada@X.io" });
     add("b", { email: "ada@x.io.au" });
@@ -166,6 +177,15 @@ describe("a tool of another shape", () => {
       { kind: "done", record: { id: ids[2] } },
     ]);
     expect(items.size).toBe(3);
+  });
+
+  test("says which field it refused, of the one record that it was about", async () => {
+    const [good, bad] = [create("k1", {}), create("k2", { budget: "plenty" })];
+    expect(await connector().write(mapping, [good, bad])).toMatchObject([
+      { kind: "done" },
+      { kind: "failed", error: { kind: "skip_record", field: "budget" } },
+    ]);
+    expect(await connector().write(mapping, [bad])).toMatchObject([{ kind: "failed" }]);
   });
 
   test("calls the update of a record that it leaves out unknown; reading settles it", async () => {
@@ -210,9 +230,10 @@ describe("a tool of another shape", () => {
 });
 
 describe("a webhook with a secret instead of a signature", () => {
+  const payload = { first_name: "Zoë" };
   const body = new TextEncoder().encode(
     JSON.stringify({
-      trigger: { event: "items.update", collection: "people", keys: ["a", "b"], payload: {} },
+      trigger: { event: "items.update", collection: "people", keys: ["a", "b"], payload },
       acc: { user: "user-sync" },
     }),
   );

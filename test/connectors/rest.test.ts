@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Observation, SystemRecord } from "../../shared/record.ts";
 import type { Page, WriteOperation } from "../../worker/connectors/connector.ts";
 import { restConnector } from "../../worker/connectors/rest/connector.ts";
+import { toActor } from "../../worker/connectors/rest/fields.ts";
 import { operations } from "../../worker/connectors/rest/profiles/operations.ts";
 import { config } from "../../worker/sync.config.ts";
 import { createOpsDouble, type OpsDouble } from "../playground/ops/double.ts";
@@ -182,6 +183,29 @@ describe("reading", () => {
   });
 });
 
+test.each([
+  [
+    { kind: "client", id: "me" },
+    { kind: "self", id: "me" },
+  ],
+  [
+    { kind: "unknown", id: "me" },
+    { kind: "self", id: "me" },
+  ],
+  [
+    { kind: "client", id: "importer", name: "Importer" },
+    { kind: "automation", name: "Importer" },
+  ],
+  [
+    { kind: "person", id: "u1" },
+    { kind: "person", id: "u1" },
+  ],
+  [{ kind: "unknown" }, { kind: "unknown" }],
+  [null, null],
+] as const)("the actor %j is %j", (actor, expected) => {
+  expect(toActor("me", actor)).toEqual(expected && expect.objectContaining(expected));
+});
+
 describe("finding", () => {
   test("goes by canonical value, whatever case was typed, and skips archived records", async () => {
     const id = customer();
@@ -217,6 +241,15 @@ describe("finding", () => {
     double.person("Elena").archive("customers", second?.id ?? "");
     const found = await connector().findByKey(customers, ["e1", "e2", "e3"]);
     expect([...found.keys()].toSorted()).toEqual(["e1", "e2"]);
+  });
+
+  test("by our own key leaves out what a loose search found besides", async () => {
+    await connector().write(customers, [create("e1", { email: "a@x.io" })]);
+    const loose = async (request: Request) =>
+      double.fetch(
+        new Request("https://ops.example.com/v1/customers", { headers: request.headers }),
+      );
+    expect((await connector({ fetch: loose }).findByKey(customers, ["e2"])).size).toBe(0);
   });
 
   test("throws rather than overlook a record it does not understand", async () => {

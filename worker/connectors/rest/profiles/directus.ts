@@ -57,7 +57,7 @@ const eventSchema = z.object({
     collection: z.string(),
     key: z.optional(z.union([z.string(), z.int()])),
     keys: z.optional(z.array(z.union([z.string(), z.int()]))),
-    payload: z.unknown(),
+    payload: z.record(z.string(), z.unknown()).catch({}),
   }),
   acc: z.nullish(z.object({ user: z.nullish(z.string()) })),
 });
@@ -148,12 +148,13 @@ function refusalOf(body: unknown, status: number): RowRefusal | null {
 }
 
 function eventsOf({ trigger, acc }: z.output<typeof eventSchema>): RestEvent[] {
-  const { collection, key, keys = key === undefined ? [] : [key] } = trigger;
+  const { event, collection, payload, key, keys = key === undefined ? [] : [key] } = trigger;
+  const set = /items\.(create|update)$/.test(event);
   return keys.map((id) => ({
     object: collection,
     id: String(id),
-    kind: "other",
-    changed: {},
+    kind: set ? "set" : "other",
+    changed: set ? payload : {},
     actor: acc?.user ? { kind: "unknown", id: acc.user } : null,
   }));
 }
