@@ -399,7 +399,7 @@ function truthRows(harness: Harness): void {
 }
 
 function lossRows(harness: Harness): void {
-  const { text, record } = harness;
+  const { text } = harness;
   const suite = setUp(harness);
 
   it("matches answers by what names the record, in whatever order they come", async () => {
