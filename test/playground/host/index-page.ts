@@ -59,7 +59,8 @@ export function indexPage({ places, records }: IndexPage, { built, portal }: Hos
         <header class="top">
           <span class="top__home">Playground</span>
           <p class="top__note">
-            <strong>Local host, not HubSpot.</strong> Everything here runs on this machine.
+            <strong>Local host, not HubSpot.</strong>
+            <span>Everything here runs on this machine.</span>
           </p>
         </header>
         <main class="index">

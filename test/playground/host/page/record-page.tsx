@@ -11,6 +11,7 @@ import { ExtensionCard } from "./extension-card.tsx";
 import { usePropertySource } from "./extension-host.tsx";
 import { History } from "./history.tsx";
 import { PropertyForm } from "./property-form.tsx";
+import { RecordTabs } from "./record-tabs.tsx";
 
 const lookIntervalMs = 1_500;
 
@@ -23,16 +24,20 @@ export function RecordPage({ data, page }: Props) {
   const { record, look, save } = useRecord(data, page);
   const source = usePropertySource(record.properties, look);
   const { singular } = objects[page.objectTypeId];
-  const at = (place: string) =>
-    page.extensions.filter(({ location }) => location === place).map(cardOf);
   const cardOf = (extension: PageExtension) => (
     <ExtensionCard key={extension.uid} {...{ data, page, extension }} record={source} />
   );
   const name = recordName(page.objectTypeId, record);
   const sidebar = (
     <aside className="record__side" aria-label="Cards" style={{ width: page.sidebarWidth }}>
-      {at("crm.record.sidebar")}
+      {page.extensions.filter(({ location }) => location === "crm.record.sidebar").map(cardOf)}
     </aside>
+  );
+  const activity = (
+    <section className="card" aria-label="Activity">
+      <h2 className="card__head card__head--plain">Activity</h2>
+      <History page={page} record={record} />
+    </section>
   );
   if (data.bare) {
     return (
@@ -62,11 +67,14 @@ export function RecordPage({ data, page }: Props) {
         </section>
       </aside>
       <div className="record__middle">
-        {at("crm.record.tab")}
-        <section className="card" aria-label="Activity">
-          <h2 className="card__head card__head--plain">Activity</h2>
-          <History page={page} record={record} />
-        </section>
+        <RecordTabs
+          tabs={[
+            { uid: "activity", name: "Activity", content: activity },
+            ...page.extensions
+              .filter(({ location }) => location === "crm.record.tab")
+              .map((extension) => ({ ...extension, content: cardOf(extension) })),
+          ]}
+        />
       </div>
       {sidebar}
     </main>

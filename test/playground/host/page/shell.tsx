@@ -77,7 +77,8 @@ function TopBar({ data }: { readonly data: PageData }) {
         Playground
       </a>
       <p className="top__note">
-        <strong>Local host, not HubSpot.</strong> It runs the production bundles on this machine.
+        <strong>Local host, not HubSpot.</strong>{" "}
+        <span>It runs the production bundles on this machine.</span>
       </p>
       <label className="top__user">
         <span className="top__avatar" aria-hidden="true">
