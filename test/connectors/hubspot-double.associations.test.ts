@@ -63,7 +63,7 @@ describe("a pair", () => {
     const world = office();
     const path = `/crm/objects/2026-03/contacts/${world.contact}/associations/companies/9`;
     const { status, body } = await world.call("PUT", path, defined(279));
-    expect([status, body.context.INVALID_OBJECT_IDS]).toEqual([400, ["9"]]);
+    expect([status, body.context.INVALID_OBJECT_IDS]).toEqual([400, ["COMPANY=9 is not valid"]]);
   });
 
   it("is made together with the record", async () => {

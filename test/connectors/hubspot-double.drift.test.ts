@@ -1,5 +1,5 @@
 /** The portal's administrator changes definitions, and the API answers accordingly. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fixture } from "./hubspot-fixture.ts";
 
 const contacts = "/crm/objects/2026-03/contacts";
@@ -84,6 +84,59 @@ it("with a second pipeline a deal must say which one", async () => {
   expect((await create({ dealname: "B", dealstage: "new", pipeline: "renewals" })).status).toBe(
     201,
   );
+});
+
+describe("a rule of the account", () => {
+  const deals = (version: string) => `/crm/objects/${version}/deals`;
+  const codes = (body: { errors: { code: string }[] }) => body.errors.map((each) => each.code);
+
+  it("that needs a property while another has a value holds from 2026-09 on", async () => {
+    const { admin, call, deal } = portal();
+    admin.requireWhen("deals", { property: "dealstage", is: "closedwon", requires: "amount" });
+    const win = { properties: { dealstage: "closedwon" } };
+    const refused = await call("PATCH", `${deals("2026-09")}/${deal}`, win);
+    expect([refused.status, codes(refused.body)]).toEqual([
+      400,
+      ["MISSING_CONDITIONAL_REQUIRED_PROPERTY"],
+    ]);
+    expect((await call("PATCH", `${deals("2026-03")}/${deal}`, win)).status).toBe(200);
+    const paid = { properties: { dealstage: "closedwon", amount: "1" } };
+    expect((await call("PATCH", `${deals("2026-09")}/${deal}`, paid)).status).toBe(200);
+  });
+
+  it("that needs a property on creation holds for people, and from 2026-09 on", async () => {
+    const { admin, call, double } = portal();
+    admin.requireOnCreate("deals", ["amount"]);
+    const properties = { dealname: "B", dealstage: "contractsent" };
+    const refused = await call("POST", deals("2026-09"), { properties });
+    expect(codes(refused.body)).toEqual(["MISSING_REQUIRED_PROPERTY"]);
+    expect(refused.body.errors[0].message).toBe("A value for amount must be provided");
+    expect((await call("POST", deals("2026-03"), { properties })).status).toBe(201);
+    expect(() => double.person(71001).create("deals", properties)).toThrow("invalid");
+  });
+});
+
+it.each([
+  { given: "1990-02-28T13:45:00Z", normalizedValue: "636163200000" },
+  { given: "636163200", normalizedValue: "636163200000" },
+])("a date sent as $given is taken from 2026-09 on, with a warning", async (row) => {
+  const { call, id } = portal();
+  const properties = { date_of_birth: row.given };
+  const path = `/crm/objects/2026-09/contacts/${id}`;
+  const { status, body } = await call("PATCH", path, { properties });
+  expect([status, body.properties.date_of_birth]).toEqual([200, "1990-02-28"]);
+  expect(body.warnings).toEqual([
+    {
+      category: "PROPERTY_VALUE_NORMALIZED",
+      context: {
+        normalizedValue: row.normalizedValue,
+        propertyName: "date_of_birth",
+        rawValue: row.given,
+      },
+      message: "date_of_birth was normalized",
+    },
+  ]);
+  expect((await call("PATCH", `${contacts}/${id}`, { properties })).status).toBe(400);
 });
 
 it("an owner who left is listed as archived, without a user id", async () => {

@@ -654,8 +654,11 @@ it("a snapshot brings everything back, unique values and webhooks under way too"
   hand.privacyDelete(id);
   await world.double.pump();
   const other = fixture();
+  const before = other.double.person(71001);
   other.double.restore(snapshot);
   expect((await other.call("POST", contacts, { properties: ada })).status).toBe(409);
+  before.update("contacts", id, { phone: "1" });
+  expect(await held(other, contacts, id, "phone")).toEqual({ phone: "1" });
   expect((await other.events()).length).toBeGreaterThan(0);
 });
 

@@ -1,7 +1,7 @@
 /** The administrator of the portal, whose changes make the schema drift under a running sync. */
 import { addCustomObject, type CustomObjectInput } from "./api-definitions.ts";
 import { updateRecord } from "./records.ts";
-import type { ObjectDefinition, Pipeline, PropertyDefinition } from "./schema.ts";
+import type { ConditionalRule, ObjectDefinition, Pipeline, PropertyDefinition } from "./schema.ts";
 import { heldValue, type Owner, type Portal, requireType, type Source } from "./state.ts";
 
 export interface Admin {
@@ -17,6 +17,10 @@ export interface Admin {
   /** Records in the stage are moved to another one. */
   removeStage(type: string, pipelineId: string, stageId: string, moveTo: string): void;
   addPipeline(type: string, pipeline: Pipeline): void;
+  /** A conditional rule: while a property has a value, another one is required. */
+  requireWhen(type: string, rule: ConditionalRule): void;
+  /** What the form to create a record requires. */
+  requireOnCreate(type: string, names: readonly string[]): void;
   addOwner(owner: Omit<Owner, "archived">): void;
   /** A user leaves: the owner id stays on records, and is listed as archived. */
   archiveOwner(id: string): void;
@@ -58,6 +62,12 @@ export function admin(portal: Portal): Admin {
     },
     addPipeline(type, pipeline) {
       requireType(portal, type).pipelines.push(pipeline);
+    },
+    requireWhen(type, rule) {
+      requireType(portal, type).conditionalRules.push(rule);
+    },
+    requireOnCreate(type, names) {
+      requireType(portal, type).createRules = [...names];
     },
     addOwner(owner) {
       portal.state.owners.push({ ...owner, archived: false });

@@ -92,8 +92,9 @@ function list(c: ApiContext): Response {
 
 async function createOne(c: ApiContext): Promise<Response> {
   const object = objectOf(c, "write");
-  const record = create(c, object, await parseBody(c, createSchema));
-  return c.json(presentWritten(c.var.portal, object, record), 201);
+  const input = await parseBody(c, createSchema);
+  const record = create(c, object, input);
+  return c.json(presentWritten(c.var.portal, object, record, input.properties), 201);
 }
 
 function readOne(c: ApiContext): Response {

@@ -101,8 +101,9 @@ export function defaultType(portal: Portal, fromTypeId: string, toTypeId: string
 
 export function requireEnd(portal: Portal, end: End): void {
   if (liveRecord(portal, end.typeId, end.id) !== null) return;
+  const name = portal.state.objects[end.typeId]!.name.toUpperCase();
   throw new Refused(400, "VALIDATION_ERROR", "One or more associations are invalid", {
-    context: { INVALID_OBJECT_IDS: [end.id], objectType: [end.typeId] },
+    context: { INVALID_OBJECT_IDS: [`${name}=${end.id} is not valid`] },
   });
 }
 

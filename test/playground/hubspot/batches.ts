@@ -91,7 +91,7 @@ export function batchCreate(
   const rows = inputs.map((input) => ({
     traceId: input.objectWriteTraceId,
     check: () => uniqueTaken(object, checkCreate(portal, object, input.properties)),
-    apply: () => presentWritten(portal, object, create(input)),
+    apply: () => presentWritten(portal, object, create(input), input.properties),
   }));
   return run(portal, rows, 201, { alone: false });
 }

@@ -111,6 +111,7 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     random: options.random,
     lifecycleBackwards: options.lifecycleBackwards ?? "ignored",
     autoCompanies: options.autoCompanies ?? false,
+    enforcesRules: false,
     clearedInAnswers: options.clearedInAnswers ?? "blank",
     faults,
     unique: new Map(),
@@ -136,7 +137,8 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     nextDueAt: () => earliest(webhooks.nextDueAt(), workflows.nextDueAt()),
     snapshot: () => structuredClone(portal.state),
     restore(snapshot) {
-      portal.state = structuredClone(snapshot) as State;
+      // Into the same object: whoever works in the portal holds on to it.
+      Object.assign(portal.state, structuredClone(snapshot) as State);
       portal.state.batches.push(...portal.state.inFlight.splice(0));
       reindex(portal);
     },
@@ -250,7 +252,8 @@ function setContext(
   subject: { readonly method: string; readonly name: string },
 ): void {
   const stale = portal.faults.strike(["stale_read"], subject);
-  set("portal", portal);
+  const version = /^\/crm\/objects\/(\d{4}-\d{2})\//.exec(subject.name)?.[1] ?? "";
+  set("portal", { ...portal, enforcesRules: version >= "2026-09" });
   set("source", {
     changeSource: "INTEGRATION",
     sourceType: "INTEGRATION",

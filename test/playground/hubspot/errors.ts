@@ -81,6 +81,11 @@ export function valueTaken(taken: TakenValue): Refused {
   return new Refused(400, "VALIDATION_ERROR", message);
 }
 
+export function rulesBroken(errors: readonly ErrorDetail[]): Refused {
+  const message = "The property values provided are invalid";
+  return new Refused(400, "VALIDATION_ERROR", message, { errors });
+}
+
 export function nothingToUpdate(): Refused {
   const message = "No properties found to update, please provide at least one.";
   return new Refused(400, "VALIDATION_ERROR", message);

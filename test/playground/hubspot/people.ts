@@ -33,12 +33,15 @@ export interface Hand {
 }
 
 export function person(portal: Portal, userId: number): Hand {
-  return hand(portal, {
-    changeSource: "CRM_UI",
-    sourceType: "CRM_UI",
-    sourceId: `userId:${userId}`,
-    userId,
-  });
+  return hand(
+    { ...portal, enforcesRules: true },
+    {
+      changeSource: "CRM_UI",
+      sourceType: "CRM_UI",
+      sourceId: `userId:${userId}`,
+      userId,
+    },
+  );
 }
 
 export function automation(portal: Portal): Hand {

@@ -9,7 +9,7 @@ import {
   type StoredRecord,
   type Version,
 } from "./state.ts";
-import { instant } from "./values.ts";
+import { instant, normalizedWarnings } from "./values.ts";
 
 export interface Wanted {
   /** Null: the defaults of the object. */
@@ -20,6 +20,10 @@ export interface Wanted {
 
 export const defaultsOnly: Wanted = { properties: null, withHistory: [], associations: [] };
 
+export type PresentedRecord = Readonly<Record<string, unknown>> & {
+  readonly properties: Readonly<Record<string, string | null>>;
+};
+
 /** Properties in the order of their names; unknown ones are left out, unset ones are null. */
 export function presentRecord(
   portal: Portal,
@@ -27,7 +31,7 @@ export function presentRecord(
   record: StoredRecord,
   wanted: Wanted,
   asOf = Number.POSITIVE_INFINITY,
-): Record<string, unknown> {
+): PresentedRecord {
   const always = [object.createdProperty, object.modifiedProperty, "hs_object_id"];
   const names =
     wanted.properties === null ? object.defaultProperties : [...wanted.properties, ...always];
@@ -62,11 +66,17 @@ export function presentWritten(
 ): Record<string, unknown> {
   const set = Object.keys(record.history).filter((name) => record.history[name]![0]!.value !== "");
   const wanted = { properties: set, withHistory: [], associations: [] };
-  const presented = presentRecord(portal, object, record, wanted);
+  const warnings = portal.enforcesRules
+    ? normalizedWarnings(object, written, (name) => propertyValue(object, record, name))
+    : [];
+  const presented = {
+    ...presentRecord(portal, object, record, wanted),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
   if (portal.clearedInAnswers === "omitted") return presented;
   const cleared = Object.keys(written).filter((name) => written[name] === "");
   const blanks = Object.fromEntries(cleared.map((name) => [name, ""]));
-  return { ...presented, properties: { ...(presented.properties as object), ...blanks } };
+  return { ...presented, properties: { ...presented.properties, ...blanks } };
 }
 
 /** The value at a moment; null if blank then. */

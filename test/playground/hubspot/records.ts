@@ -12,6 +12,7 @@ import {
   nothingToUpdate,
   Refused,
   requiredMissing,
+  rulesBroken,
   type TakenValue,
   valueTaken,
 } from "./errors.ts";
@@ -283,8 +284,34 @@ function checkAll(
   }
   checkLifecycle(portal, record, values, invalid);
   if (invalid.length > 0) throw invalidValues(portal.portalId, invalid);
+  if (portal.enforcesRules) refuseBrokenRules(object, held, record === null);
   refuseTaken(portal, object, record, values);
   return values;
+}
+
+function refuseBrokenRules(
+  object: ObjectDefinition,
+  held: (name: string) => string | null,
+  isNew: boolean,
+): void {
+  const error = (code: string, property: string, message: string) => ({
+    code,
+    message,
+    context: { propertyName: [property] },
+  });
+  const conditional = object.conditionalRules
+    .filter((rule) => held(rule.property) === rule.is && !held(rule.requires))
+    .map(({ property, requires }) => {
+      const why = `required because of a conditional property rule based on [${property}]`;
+      return error("MISSING_CONDITIONAL_REQUIRED_PROPERTY", requires, `${requires} is ${why}`);
+    });
+  const onCreate = (isNew ? object.createRules : [])
+    .filter((name) => !held(name))
+    .map((name) =>
+      error("MISSING_REQUIRED_PROPERTY", name, `A value for ${name} must be provided`),
+    );
+  const errors = [...onCreate, ...conditional];
+  if (errors.length > 0) throw rulesBroken(errors);
 }
 
 function checkLifecycle(

@@ -43,6 +43,12 @@ export interface Pipeline {
   stages: Stage[];
 }
 
+export interface ConditionalRule {
+  readonly property: string;
+  readonly is: string;
+  readonly requires: string;
+}
+
 export interface ObjectDefinition {
   readonly objectTypeId: string;
   /** "contact"; for a custom object its short name. */
@@ -66,6 +72,9 @@ export interface ObjectDefinition {
   /** Groups a property can be created in. */
   groups: { readonly name: string; label: string }[];
   pipelines: Pipeline[];
+  /** Rules of the account: a property needed while another one has a value, or on creation. */
+  conditionalRules: ConditionalRule[];
+  createRules: string[];
   /** The properties that hold pipeline and stage, where the object has them. */
   readonly stageProperties: { readonly pipeline: string; readonly stage: string } | null;
 }
@@ -179,6 +188,8 @@ export function objectDefinition(input: ObjectInput, at: number): ObjectDefiniti
       all.map((each) => [each.name, property({ groupName: group.name, ...each }, at)]),
     ),
     groups: [group],
+    conditionalRules: [],
+    createRules: [],
     pipelines: input.pipelines ?? [],
     stageProperties: input.stageProperties ?? null,
   };

@@ -105,7 +105,7 @@ export interface Source {
 }
 
 export interface Portal {
-  state: State;
+  readonly state: State;
   readonly portalId: number;
   readonly appId: number;
   /** Of the account: people see days in it. */
@@ -116,6 +116,12 @@ export interface Portal {
   readonly lifecycleBackwards: "ignored" | "refused";
   /** Whether a new contact gets a company by the domain of its address. */
   readonly autoCompanies: boolean;
+  /**
+   * Whether the account's own rules hold for this caller: for people in HubSpot's screens, and for
+   * API versions from 2026-09 on, which also take dates that are not at midnight.
+   * https://developers.hubspot.com/changelog/crm-api-write-validation-enforcement
+   */
+  readonly enforcesRules: boolean;
   /** What the answer to a write says of a property it cleared. */
   readonly clearedInAnswers: "blank" | "omitted";
   readonly faults: Faults;

@@ -34,9 +34,9 @@ export function checkValue(
         ? { ok: true, value: text.toLowerCase() }
         : refuse("INVALID_OPTION", `${text} was not one of the allowed options: [true, false]`);
     case "date":
-      return checkDate(text, refuse);
+      return checkDate(text, portal.enforcesRules, refuse);
     case "datetime":
-      return checkDatetime(text, refuse);
+      return checkDatetime(text, portal.enforcesRules, refuse);
     case "enumeration":
       return checkOptions(portal, definition, text, current, refuse);
     default:
@@ -53,6 +53,35 @@ export function instant(at: number): string {
 export function webhookValue(definition: PropertyDefinition | undefined, value: string): string {
   const isTime = definition?.type === "date" || definition?.type === "datetime";
   return isTime && value !== "" ? String(Date.parse(value)) : value;
+}
+
+export interface Warning {
+  readonly category: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly message: string;
+}
+
+/** From 2026-09 on, an answer says which times were kept otherwise than they were sent. */
+export function normalizedWarnings(
+  object: ObjectDefinition,
+  written: Readonly<Record<string, unknown>>,
+  kept: (name: string) => string | null,
+): Warning[] {
+  return Object.entries(written).flatMap(([propertyName, raw]) => {
+    const type = object.properties[propertyName]?.type;
+    const value = kept(propertyName);
+    if ((type !== "date" && type !== "datetime") || value === null) return [];
+    const rawValue = String(raw);
+    const normalizedValue = String(Date.parse(value));
+    if (rawValue === normalizedValue || rawValue === value) return [];
+    return [
+      {
+        category: "PROPERTY_VALUE_NORMALIZED",
+        context: { normalizedValue, propertyName, rawValue },
+        message: `${propertyName} was normalized`,
+      },
+    ];
+  });
 }
 
 /** The pipeline must exist, and the stage must be one of it. */
@@ -109,23 +138,25 @@ function plainDecimal(text: string): string {
   return negative && plain !== "0" ? `-${plain}` : plain;
 }
 
-function checkDate(text: string, refuse: Refuse): Checked {
-  const at = parseTime(text);
+/** `lenient`: a time of day is dropped, and seconds are taken for what they are. */
+function checkDate(text: string, lenient: boolean, refuse: Refuse): Checked {
+  const at = parseTime(text, lenient);
   if (at === null) return refuse("INVALID_DATE", `${text} was not a valid date.`);
   const time = new Date(at).toISOString().slice(11, 23);
-  if (at % 86_400_000 !== 0) {
+  if (at % 86_400_000 !== 0 && !lenient) {
     return refuse("INVALID_DATE", `${text} is at ${time} UTC, not midnight!`);
   }
   return { ok: true, value: new Date(at).toISOString().slice(0, 10) };
 }
 
-function checkDatetime(text: string, refuse: Refuse): Checked {
-  const at = parseTime(text);
+function checkDatetime(text: string, lenient: boolean, refuse: Refuse): Checked {
+  const at = parseTime(text, lenient);
   if (at === null) return refuse("INVALID_LONG", `${text} was not a valid long.`);
   return { ok: true, value: instant(at) };
 }
 
-function parseTime(text: string): number | null {
+function parseTime(text: string, lenient: boolean): number | null {
+  if (lenient && /^\d{9,10}$/.test(text)) return Number(text) * 1_000;
   if (/^-?\d{1,16}$/.test(text)) return Number(text);
   const iso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
   const at = iso.test(text) ? Date.parse(text) : Number.NaN;
