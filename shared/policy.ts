@@ -1,6 +1,10 @@
 /**
  * Field policies as data: per field, who may change it, who wins, and what guards it.
  * A policy is versioned with the configuration it stands in; `worker/core` alone interprets it.
+ *
+ * A policy is only asked where systems hold different values. Systems that agree have converged, a
+ * blank never competes with a value unless the guards say so, and on first match the one value
+ * there is survives. `worker/core/words.ts` prints the whole precedence.
  */
 import * as z from "zod";
 
@@ -10,9 +14,13 @@ const systemId = z.string().min(1);
 export const conditionSchema = z.strictObject({
   /** A canonical field of the same record holds one of these values, as last agreed. */
   field: z.optional(z.strictObject({ name: z.string(), in: z.array(z.string()).min(1) })),
-  /** The change was made by a person, an automation, or us. */
+  /**
+   * The change was made by a person or an automation. A case that asks this, or the next, decides
+   * among the changes that meet it alone; where only the agreed value meets it, that one stays:
+   * "a person's edit beats an automation's for 24 hours".
+   */
   actor: z.optional(z.enum(["person", "automation"])),
-  /** The competing change is at most this old, hours. */
+  /** The change is at most this old, hours. A change of unknown age meets no such condition. */
   withinHours: z.optional(z.number().positive()),
 });
 export type Condition = z.infer<typeof conditionSchema>;
@@ -20,19 +28,23 @@ export type Condition = z.infer<typeof conditionSchema>;
 export type FieldPolicy =
   /** The change made last wins; within the skew tolerance it is a tie, broken by rank. */
   | { readonly rule: "newest" }
-  /** Any system may change it; when several did, this one wins. */
+  /** Any system may change it; when several did, this one wins, else the latest of the others. */
   | { readonly rule: "prefer"; readonly system: string }
-  /** Only this system may change it; elsewhere a change is reverted, or asked about. */
+  /**
+   * Only this system may change it; elsewhere a change is reverted, or asked about. Until it has a
+   * record, the latest change of the others stands in.
+   */
   | { readonly rule: "owned"; readonly system: string; readonly elsewhere: "revert" | "ask" }
   /** A value is only ever taken where the others are blank; two values are a conflict. */
   | { readonly rule: "fill_blank" }
   /** Sets grow together: what was added anywhere is added, what was removed is removed. */
   | { readonly rule: "union" }
+  /** The highest value wins, the agreed one included. Amounts of two currencies are a conflict. */
   | { readonly rule: "max" }
   | { readonly rule: "min" }
   /** A stage moves forward only, in its type's order. */
   | { readonly rule: "forward_only" }
-  /** A person decides every time. */
+  /** A change that stands alone goes out; between changes that differ, a person decides. */
   | { readonly rule: "ask" }
   /** The first case whose condition holds decides; otherwise the last. */
   | {

@@ -79,6 +79,7 @@ const held: readonly [TypeName, unknown, Held | typeof refused][] = [
   ["url", "HTTP://Example.com/", "http://example.com"],
   ["url", "https://example.com/A?q=1#x", "https://example.com/A?q=1#x"],
   ["url", "https://example.com/?q=1", "https://example.com/?q=1"],
+  ["url", "https://example.com/?q=/", "https://example.com/?q=/"],
   ["url", "https://example.com/#top", "https://example.com/#top"],
   ["url", "example.com:8080", "https://example.com:8080"],
   ["url", "ftp://example.com", refused],
@@ -185,6 +186,8 @@ const held: readonly [TypeName, unknown, Held | typeof refused][] = [
   ["datetime", "2026-02-30T09:30:00Z", refused],
   ["datetime", "2026-12-01", refused],
   ["datetime", 1e300, refused],
+  ["datetime", Date.UTC(10_000, 0, 1), refused],
+  ["datetime", Date.UTC(9_999, 11, 31), "9999-12-31T00:00:00.000Z"],
   ["datetime", ["2026-12-01T09:30:00Z"], refused],
   ["seconds", "2026-12-01T09:30:00.999Z", "2026-12-01T09:30:00.000Z"],
   ["seconds", -1, "1969-12-31T23:59:59.000Z"],
@@ -350,6 +353,8 @@ describe("equality", () => {
     ["a,b"],
     { a: "b" },
     { a: "b", c: "d" },
+    { a: "b", c: "e" },
+    { "0": "a" },
     '{"a":"b"}',
   ];
 

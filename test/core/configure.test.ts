@@ -415,7 +415,11 @@ describe("configure", () => {
       rank: ["hubspot", "ops", "bill"],
       skewToleranceMs: 2_000,
     });
-    expect(rules.systems.ops).toEqual({ system: "ops", label: "Operations", connector: "rest" });
+    expect(rules.systems.ops).toMatchObject({
+      system: "ops",
+      label: "Operations",
+      connector: "rest",
+    });
     const { fields, mappings, identity } = rules.objects.deal!;
     expect(identity).toEqual(["number"]);
     expect(fields.paid).toEqual({

@@ -119,10 +119,12 @@ describe("propose", () => {
       free("5", { name: "Zenith", country: "DE" }),
       free("6", { amount: "5", domain: "gmail.com" }),
       free("7", { email: null }),
+      free("0", { name: "Acmee", country: "DE" }),
     ];
     expect(propose(company, held, candidates)).toEqual([
       { recordId: "2", score: 1, because: ["name", "country"] },
       { recordId: "3", score: 1, because: ["name", "country"] },
+      { recordId: "0", score: expect.closeTo(0.95, 1), because: ["name", "country"] },
     ]);
   });
 

@@ -50,10 +50,16 @@ describe("plan", () => {
     expect(planned.settled).toEqual(["changed", "same", "cleared"]);
   });
 
-  test("settles nothing while a linked system is out of sight, whatever the others agree on", () => {
+  test("settles nothing while a linked system is out of sight", () => {
     const blind = { ...view, systems: { ...view.systems, bill: {} } };
     const settled = plan(object, blind, reconcile(rules, object, blind)).settled;
     expect(settled).toEqual([]);
+  });
+
+  test("settles nothing that was put off", () => {
+    const slow = rulesOf({ changed: { guards: { cadence: "scheduled" } } }, names);
+    const decided = reconcile(slow, thing(slow), view);
+    expect(plan(thing(slow), view, decided).settled).toEqual([]);
   });
 
   test("settles what all linked systems agree on, where one is not linked", () => {

@@ -254,6 +254,45 @@ const cases: readonly Case[] = [
     losers: ["hubspot"],
   },
   {
+    name: "first match: all blank is agreed on too",
+    scene: { systems: { hubspot: null, ops: null } },
+    verdict: { kind: "converged", value: null },
+    rule: "agreement",
+    sentence: "All hold the same already.",
+  },
+  {
+    name: "first match: a blank is no value, even where blanks count",
+    setup: { guards: { rejectBlank: false } },
+    scene: { systems: { hubspot: held(null, late), ops: held("b", early) } },
+    verdict: { kind: "take", from: "ops", value: "b" },
+    writes: ["hubspot"],
+    rule: "survivorship",
+    sentence: "Operations has a value and the others are blank.",
+  },
+  {
+    name: "newest: the sentence names the change it came after",
+    scene: {
+      base: "a",
+      systems: {
+        hubspot: held("b", early - hour),
+        ops: held("c", late),
+        bill: held("d", early),
+      },
+    },
+    verdict: { kind: "take", from: "ops", value: "c" },
+    writes: ["hubspot", "bill"],
+    rule: "newest",
+    sentence: "Operations changed it 3 minutes after Billing, and the latest change wins.",
+    losers: ["hubspot", "bill"],
+  },
+  {
+    name: "the same invalid value everywhere is no agreement",
+    scene: { base: "a", systems: { hubspot: invalid, ops: invalid } },
+    verdict: { kind: "invalid", reason: "This is not a date.", system: "hubspot" },
+    rule: "invalid",
+    sentence: "HubSpot holds something that cannot be used. This is not a date.",
+  },
+  {
     name: "an invalid value holds the field",
     scene: { base: "a", systems: { hubspot: invalid, ops: "b" } },
     verdict: { kind: "invalid", reason: "This is not a date.", system: "hubspot" },
@@ -347,7 +386,7 @@ const composed: readonly Case[] = [
     setup: {
       policy: {
         rule: "when",
-        cases: [{ if: { field: { name: "tags", in: ["x"] } }, use: ownedByHubspot }],
+        cases: [{ if: { field: { name: "tags", in: ["x", "z"] } }, use: ownedByHubspot }],
         otherwise: newest,
       },
     },
@@ -383,6 +422,18 @@ const composed: readonly Case[] = [
     writes: ["ops"],
     rule: "when",
     sentence: "A change by a person in the last 24 hours comes first: the one in HubSpot.",
+    losers: ["ops"],
+  },
+  {
+    name: "when: it does so up to the last moment",
+    setup: { policy: personFirst },
+    scene: {
+      base: "a",
+      systems: { hubspot: held("b", now - day, person), ops: held("c", now, automation) },
+    },
+    verdict: { kind: "take", from: "hubspot", value: "b" },
+    writes: ["ops"],
+    rule: "when",
     losers: ["ops"],
   },
   {
@@ -920,6 +971,14 @@ describe("a ruling", () => {
     expect(decision.verdict).toEqual({ kind: "take", from: "ops", value: "c" });
     expect(decision.writes).toEqual(["hubspot"]);
     expect(decision.because.losers).toEqual(["hubspot"]);
+  });
+
+  test("is written over an invalid value that reads the same", () => {
+    const broken: Scene = { base: "a", systems: { hubspot: invalid, ops: "c" } };
+    const seen = fingerprint(decide({}, broken).because.inputs);
+    const decision = decide({}, { ...broken, ruling: { ...ruling, value: "??", shown: seen } });
+    expect(decision.verdict).toEqual({ kind: "take", from: null, value: "??" });
+    expect(decision.writes).toEqual(["hubspot", "ops"]);
   });
 
   test("is not a way around a field's check", () => {

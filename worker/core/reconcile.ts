@@ -170,8 +170,8 @@ function contested(sight: Sight): Judgement {
   return judged(sight, choice);
 }
 
-function contenders({ inputs, field, base }: Sight): Contender[] {
-  const blanksCount = !field.guards.rejectBlank && base !== undefined;
+function contenders({ inputs, field }: Sight): Contender[] {
+  const blanksCount = !field.guards.rejectBlank;
   const found: { value: Held; holders: [Input, ...Input[]] }[] = [];
   for (const one of inputs) {
     if (!one.changed || (one.value === null && !blanksCount)) continue;
@@ -232,7 +232,8 @@ function guarded(sight: Sight, judgement: Judgement): Judgement {
   const overwritten = inputs.filter(({ value }) => !equal(value, verdict.value));
   const discards = overwritten.some(({ value }) => !equal(value, agreed));
   if (unseen.length > 0 && discards) {
-    const sentence = `${labels(sight.rules, unseen)} could not be read, and may have changed it too.`;
+    const silent = labels(sight.rules, unseen);
+    const sentence = `${silent} could not be read, and may have changed it too.`;
     return { verdict: { kind: "unchanged" }, rule: waiting, sentence };
   }
   if (verdict.value === null && field.guards.rejectBlank) {
