@@ -62,6 +62,7 @@ function build(env: Bindings, settings: Settings): House {
     portalId: settings.HUBSPOT_PORTAL_ID,
     appId: settings.HUBSPOT_APP_ID,
     cardSystem: "hubspot",
+    wait: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
     operatorTokenHash: settings.OPERATOR_TOKEN_SHA256 ?? null,
     objectForTypeId: (id) => objectForTypeId(mappingsOf("hubspot"), id),
   };

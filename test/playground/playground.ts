@@ -29,6 +29,8 @@ export interface PlaygroundOptions {
   readonly fresh?: boolean;
   /** Nobody in it: no seeds, no first match. */
   readonly empty?: boolean;
+  /** How long queues gather a batch; absent: as long as in production. */
+  readonly batchWaitMs?: number;
   /** Where the operations pages are opened, for links. */
   readonly pagesUrl?: string;
 }
@@ -80,6 +82,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
       port: options.ports.worker,
       ...(folder === undefined ? {} : { persistTo: join(folder, "worker") }),
       bindings: bindings(doubles.urls, options.pagesUrl),
+      batchWaitMs: options.batchWaitMs,
       onLog: (line) => {
         log.push({ at: Date.now(), line });
         if (log.length > logLinesMax) log.shift();

@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly persistTo?: string;
   /** Variables and secrets, over those of wrangler.toml. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** How long a queue gathers a batch; absent: as long as in production. */
+  readonly batchWaitMs?: number | undefined;
   /** Every log line of the Worker, as it logged it. */
   readonly onLog: (line: Readonly<Record<string, unknown>>) => void;
 }
@@ -61,6 +63,9 @@ const configSchema = z.object({
   compatibility_flags: z.array(z.string()),
   vars: z.record(z.string(), z.string()),
   d1_databases: z.array(z.object({ binding: z.string(), database_id: z.string() })),
+  durable_objects: z.object({
+    bindings: z.array(z.object({ name: z.string(), class_name: z.string() })),
+  }),
   queues: z.object({
     producers: z.array(z.object({ binding: z.string(), queue: z.string() })),
     consumers: z.array(
@@ -102,6 +107,12 @@ async function miniflareOptions(options: WorkerOptions): Promise<MiniflareOption
         d1Databases: Object.fromEntries(
           config.d1_databases.map(({ binding, database_id }) => [binding, database_id]),
         ),
+        durableObjects: Object.fromEntries(
+          config.durable_objects.bindings.map(({ name, class_name }) => [
+            name,
+            { className: class_name, useSQLite: true },
+          ]),
+        ),
         queueProducers: Object.fromEntries(
           config.queues.producers.map(({ binding, queue }) => [binding, { queueName: queue }]),
         ),
@@ -110,7 +121,10 @@ async function miniflareOptions(options: WorkerOptions): Promise<MiniflareOption
             consumer.queue,
             {
               maxBatchSize: consumer.max_batch_size,
-              maxBatchTimeout: consumer.max_batch_timeout,
+              maxBatchTimeout:
+                options.batchWaitMs === undefined
+                  ? consumer.max_batch_timeout
+                  : options.batchWaitMs / 1_000,
               maxRetries: consumer.max_retries,
               retryDelay: consumer.retry_delay,
             },

@@ -181,27 +181,25 @@ const changedMessage = "The values changed since you looked. Please look again."
 /** Carries a person's answer out and says so only once every system was read back. */
 async function confirmed(doors: Doors, key: RecordKey, ruling: Ruling): Promise<CardAnswer> {
   const { jobs } = doors;
-  for (let attempt = 1; attempt <= limits.personAttempts; attempt += 1) {
+  const look = () => cardRecord(jobs, key);
+  for (let attempt = 1; ; attempt += 1) {
     const exception = await exceptionOf(doors, ruling.exceptionId);
-    if (exception?.status === "settled") {
-      const record = await cardRecord(jobs, key);
-      return isRepeat(exception, ruling)
-        ? { ok: true, record }
-        : refusedWith("settled", settledBy(exception), record);
+    if (exception === null || exception.status === "open") {
+      return refusedWith("changed", changedMessage, await look());
     }
-    if (exception?.status === "open") break;
+    if (!isRepeat(exception, ruling)) {
+      return refusedWith("settled", settledBy(exception), await look());
+    }
+    if (exception.status === "settled") return { ok: true, record: await look() };
+    if (attempt > limits.personAttempts) return refusedWith("pending", keptMessage, await look());
+    // Another job may be writing this very record, for the other click of two; it is soon through.
+    if (attempt > 1) await doors.wait(limits.personWaitMs);
     await sync(jobs, [key]);
   }
-  const record = await cardRecord(jobs, key);
-  const exception = await exceptionOf(doors, ruling.exceptionId);
-  if (exception?.status === "settled") return { ok: true, record };
-  if (exception?.status === "open") return refusedWith("changed", changedMessage, record);
-  return refusedWith(
-    "pending",
-    "Your choice is kept. A system does not answer right now; it is written as soon as it does.",
-    record,
-  );
 }
+
+const keptMessage =
+  "Your choice is kept. A system does not answer right now; it is written as soon as it does.";
 
 async function exceptionOf(doors: Doors, id: string): Promise<ExceptionRecord | null> {
   const [exception] = await exceptionsById(database(doors.jobs.d1), [id]);

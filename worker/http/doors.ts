@@ -11,6 +11,8 @@ export interface Doors {
   readonly appId: number;
   /** The system that HubSpot's cards and pages speak of. */
   readonly cardSystem: string;
+  /** For a person who waits for an answer that is only moments away. */
+  readonly wait: (delayMs: number) => Promise<void>;
   /** SHA-256 of the operators' token, in hex; null shuts their door. */
   readonly operatorTokenHash: string | null;
   /** Our object for HubSpot's object type id ("0-1"), or null. */

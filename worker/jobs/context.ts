@@ -53,5 +53,7 @@ export const limits = {
   /** How long a poke may wait past its time before the sweep thinks its doorbell was lost. */
   sweepAfterMs: 15_000,
   /** How often a person's answer is tried at once before it is left to the queue. */
-  personAttempts: 3,
+  personAttempts: 6,
+  /** Between two of these tries. */
+  personWaitMs: 250,
 } as const;
