@@ -133,15 +133,18 @@ export interface RecordAddress {
   readonly width?: number;
   readonly user?: string;
   readonly bare?: boolean;
+  /** The uid of the card whose tab is open. */
+  readonly tab?: string;
 }
 
 /** Opens a record and waits until its card has drawn something of its own. */
 export async function openRecord(page: Page, address: RecordAddress): Promise<void> {
-  const { home, portalId, objectTypeId, id, width, user, bare } = address;
+  const { home, portalId, objectTypeId, id, width, user, bare, tab } = address;
   const url = new URL(`/contacts/${portalId}/record/${objectTypeId}/${id}`, home);
   if (width !== undefined) url.searchParams.set("width", String(width));
   if (user !== undefined) url.searchParams.set("user", user);
   if (bare) url.searchParams.set("bare", "");
+  if (tab !== undefined) url.searchParams.set("tab", tab);
   await page.goto(url.href);
   await page.locator(".extension[data-status=ready] > *").first().waitFor();
 }

@@ -132,7 +132,7 @@ test.each([
   { tab: "Form", name: "form" },
 ])("the gallery's $name has valid props and no accessibility violation", async ({ tab, name }) => {
   await page.setViewportSize({ width: 1600, height: 1000 });
-  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177", tab: "gallery_tab" });
   await page.getByRole("tab", { name: tab }).click();
   await page.getByRole("tabpanel").locator("> *").first().waitFor();
   expect(await axe(page)).toEqual([]);
@@ -141,12 +141,12 @@ test.each([
 });
 
 test("a component that shows HubSpot's own data is labelled as not drawn", async () => {
-  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177", tab: "gallery_tab" });
   await page.getByText("<CrmDataHighlight> is not drawn by this host").waitFor();
 });
 
 test("tabs, menus and dialogs work by keyboard alone", async () => {
-  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177", tab: "gallery_tab" });
   await page.getByRole("tab", { name: "Text and layout" }).focus();
   await page.keyboard.press("ArrowRight");
   await page.getByText("An alert: info").waitFor();
@@ -165,7 +165,7 @@ test.each([
   { opener: "Open a modal", title: "Remove it?" },
   { opener: "Open a panel", title: "A panel" },
 ])("a dialog keeps the focus it is given: $title", async ({ opener, title }) => {
-  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177", tab: "gallery_tab" });
   await page.getByRole("button", { name: opener }).press("Enter");
   const dialog = page.getByRole("dialog", { name: title });
   await dialog.waitFor();
@@ -179,7 +179,7 @@ test.each([
 });
 
 test("a tooltip shows on focus, hides on Escape, and describes its trigger", async () => {
-  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177", tab: "gallery_tab" });
   const trigger = page.getByRole("button", { name: "Tag with a tooltip" });
   await trigger.focus();
   await page.getByRole("tooltip").waitFor();
@@ -190,7 +190,7 @@ test("a tooltip shows on focus, hides on Escape, and describes its trigger", asy
 });
 
 test("a form hands over every value, of the type HubSpot gives it", async () => {
-  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177" });
+  await openRecord(page, { ...contact(), objectTypeId: "0-3", id: "177", tab: "gallery_tab" });
   await page.getByRole("tab", { name: "Form" }).click();
   await page.getByLabel("Company").fill("Biglytics");
   await page.getByLabel("Who wins").selectOption("Operations");
