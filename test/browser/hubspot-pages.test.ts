@@ -40,6 +40,7 @@ test.each([
   { name: "hubspot-deal", path: () => `deals/${ids.get("deal-2")}` },
   { name: "hubspot-new", path: () => "deals/new" },
   { name: "hubspot-merge", path: () => `${contact("contact-3")}/merge` },
+  { name: "hubspot-faults", path: () => "faults" },
   { name: "hubspot-bin", path: () => "companies?bin=1" },
 ])("$name has nothing axe objects to, at any width", async ({ name, path }) => {
   for (const width of [1200, 380]) {

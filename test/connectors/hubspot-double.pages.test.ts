@@ -73,6 +73,19 @@ it("a record is archived, restored, merged and erased", async () => {
   expect(double.records("contacts")).toEqual([]);
 });
 
+it("a fault is added and removed by hand, and calls are listed", async () => {
+  const { pages, post, text, call } = office();
+  await post("/faults", { kind: "status", times: "1", matches: "/deals", status: "503" });
+  expect((await call("GET", "/crm/objects/2026-03/deals")).status).toBe(503);
+  const page = await text("/faults");
+  expect(page).toContain("status 1 times on /deals, struck 1");
+  expect(page).toContain("GET /crm/objects/2026-03/deals");
+  await post("/faults", { kind: "reset" });
+  await pages.request("/faults/clear", { method: "POST" });
+  expect((await call("GET", "/crm/objects/2026-03/deals")).status).toBe(200);
+  expect((await post("/faults", { kind: "nonsense" })).status).toBe(404);
+});
+
 it("the history tells people from the app", async () => {
   const { hand, text, call } = office();
   const id = hand.create("contacts", ada);

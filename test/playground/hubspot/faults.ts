@@ -81,6 +81,8 @@ export interface Armed {
 export interface Faults {
   add(fault: Fault): Armed;
   clear(): void;
+  /** Those in place, and how often each struck. */
+  armed(): readonly { readonly fault: Fault; readonly struck: number }[];
   /** How often each kind struck so far. */
   readonly struck: Readonly<Partial<Record<FaultKind, number>>>;
   /** The next fault of these kinds for the subject, counted as struck. */
@@ -130,6 +132,7 @@ export function createFaults(): Faults {
       for (const entry of entries) entry.release();
       entries = [];
     },
+    armed: () => entries.map(({ fault, struck }) => ({ fault, struck })),
     strike(kinds, subject) {
       for (const entry of entries) {
         if (!kinds.includes(entry.fault.kind) || !fits(entry.fault, subject)) continue;

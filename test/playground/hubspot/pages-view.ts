@@ -7,7 +7,7 @@ import type { ObjectDefinition, PropertyDefinition } from "./schema.ts";
 import { type Owner, type Portal, type StoredRecord, storedRecord } from "./state.ts";
 import { style } from "./style.ts";
 
-type Html = ReturnType<typeof html>;
+export type Html = ReturnType<typeof html>;
 
 export interface Link {
   readonly label: string;
@@ -22,7 +22,8 @@ export interface RecordForm {
 
 export interface Frame {
   readonly base: string;
-  readonly object: ObjectDefinition;
+  /** Null on a page about none of them. */
+  readonly object: ObjectDefinition | null;
   readonly objects: readonly ObjectDefinition[];
   readonly owners: readonly Owner[];
   readonly acting: Owner | null;
@@ -36,7 +37,7 @@ export function layout(frame: Frame): Html {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${object.labels.plural} · HubSpot double</title>
+        <title>${object?.labels.plural ?? "Faults"} · HubSpot double</title>
         <style>
           ${raw(style)}
         </style>
@@ -54,6 +55,7 @@ export function layout(frame: Frame): Html {
                   >${each.labels.plural}</a
                 >`,
             )}
+            <a href="${base}/faults" ${object === null ? raw('aria-current="page"') : ""}>Faults</a>
           </nav>
           <form method="get" class="acting">
             <label for="as">Working as</label>

@@ -6,8 +6,11 @@ import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type { HubSpotDouble } from "./double.ts";
 import { Refused } from "./errors.ts";
+import { type FaultKind, faultKinds } from "./faults.ts";
+import { faultsView } from "./faults-view.ts";
 import {
   editable,
+  type Html,
   type Link,
   layout,
   listView,
@@ -35,6 +38,12 @@ export function hubSpotPages(double: HubSpotDouble, options: HubSpotPagesOptions
   const pages = new Hono();
   const site = { double, base, recordLink: options.recordLink ?? (() => null) };
   pages.get("/", (c) => c.redirect(`${base}/contacts`));
+  pages.get("/faults", (c) => faults(site, c));
+  pages.post("/faults", (c) => addFault(site, c));
+  pages.post("/faults/clear", (c) => {
+    double.faults.clear();
+    return c.redirect(`${base}/faults`, 303);
+  });
   pages.get("/:type", (c) => list(site, c));
   pages.get("/:type/new", (c) => form(site, c, { values: {}, error: null }));
   pages.post("/:type/new", (c) => create(site, c));
@@ -65,6 +74,29 @@ function list(site: Site, c: Context): Response | Promise<Response> {
   const records = found.slice((page - 1) * perPage, page * perPage);
   const view = { object, records, total: found.length, query, archived, page, perPage };
   return c.html(frame(site, c, object, listView(site.double.portal, site.base, view)));
+}
+
+function faults(site: Site, c: Context): Response | Promise<Response> {
+  const { double, base } = site;
+  const body = faultsView(base, double.faults.armed(), double.calls.slice(-30).toReversed());
+  return c.html(frame(site, c, null, body));
+}
+
+async function addFault(site: Site, c: Context): Promise<Response> {
+  const { kind = "", times = "", matches = "", status = "", ms = "" } = await formValues(c);
+  if (!isFaultKind(kind)) return c.notFound();
+  site.double.faults.add({
+    kind,
+    ...(times === "" ? {} : { times: Number(times) }),
+    ...(matches === "" ? {} : { matches }),
+    ...(status === "" ? {} : { status: Number(status) }),
+    ...(ms === "" ? {} : { ms: Number(ms) }),
+  });
+  return c.redirect(`${site.base}/faults`, 303);
+}
+
+function isFaultKind(kind: string): kind is FaultKind {
+  return Object.hasOwn(faultKinds, kind);
 }
 
 function form(site: Site, c: Context, given: RecordForm): Response | Promise<Response> {
@@ -160,12 +192,7 @@ async function act(site: Site, c: Context): Promise<Response> {
   }
 }
 
-function frame(
-  site: Site,
-  c: Context,
-  object: ObjectDefinition,
-  body: ReturnType<typeof listView>,
-) {
+function frame(site: Site, c: Context, object: ObjectDefinition | null, body: Html) {
   const objects = Object.values(site.double.portal.state.objects).filter((each) => !each.archived);
   const as = c.req.query("as");
   if (as !== undefined) setCookie(c, "hubspot_as", as, { path: site.base, sameSite: "Strict" });
