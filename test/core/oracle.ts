@@ -22,6 +22,10 @@ export interface Question {
   readonly base: Value | undefined;
   readonly policy: FieldPolicy;
   readonly rejectBlank: boolean;
+  /** Letters that the field's check refuses. */
+  readonly refused: string;
+  /** Whether it is left to scans, and this is none. */
+  readonly postponed: boolean;
   readonly toleranceMs: number;
   readonly now: number;
 }
@@ -59,6 +63,7 @@ export function answer(question: Question): Answer {
       ? nothing("unchanged")
       : { kind: "converged", value, writes: [] };
   }
+  if (question.postponed) return nothing("unchanged");
   const result = outcome(question, places);
   if (result.kind !== "take" && result.kind !== "heal") return nothing(result.kind);
   const targets = places.filter(({ value }) => !same(value, result.value));
@@ -66,6 +71,9 @@ export function answer(question: Question): Answer {
   if (hidden && targets.some(({ value }) => !same(value, base ?? null)))
     return nothing("unchanged");
   if (result.value === null && question.rejectBlank) return nothing("conflict");
+  const letters = [...[result.value].flat().join("")];
+  const isRefused = letters.some((letter) => question.refused.includes(letter));
+  if (result.kind === "take" && isRefused) return nothing("invalid");
   return { ...result, writes: targets.map(({ name }) => name) };
 }
 

@@ -3,7 +3,7 @@
  * the oracle. The field condition of `when` looks at the field itself, so that base drives it.
  */
 import { describe, expect, test } from "vitest";
-import type { FieldPolicy } from "../../shared/policy.ts";
+import type { FieldPolicy, Guards } from "../../shared/policy.ts";
 import type { FieldType, Observation } from "../../shared/record.ts";
 import type { EntityView } from "../../worker/core/decision.ts";
 import { reconcile } from "../../worker/core/reconcile.ts";
@@ -86,29 +86,54 @@ const acted: readonly Cell[] = [
   ),
 ];
 
-const tables = [
-  { name: "values", type: stage, policies: timeless, bases, cells: undated(values) },
+interface Guarding {
+  readonly guards: Partial<Guards>;
+  readonly scan: boolean;
+}
+const plainGuards: readonly Guarding[] = [
+  { guards: { rejectBlank: true }, scan: false },
+  { guards: { rejectBlank: false }, scan: false },
+];
+const pattern = { matches: "^[^cz]$", message: "Neither c nor z." };
+const allGuards: readonly Guarding[] = [
+  ...plainGuards,
+  { guards: { rejectBlank: true, pattern }, scan: false },
+  { guards: { rejectBlank: false, pattern }, scan: true },
+  { guards: { rejectBlank: true, cadence: "scheduled" }, scan: false },
+  { guards: { rejectBlank: true, cadence: "scheduled" }, scan: true },
+];
+
+const simple = [...timeless, ...timed];
+const union: readonly FieldPolicy[] = [{ rule: "union" }];
+const lists = [
+  { name: "values", type: stage, policies: simple, bases, cells: undated(values) },
+  { name: "sets", type: options, policies: union, bases: setBases, cells: undated(sets) },
+].map((table) => ({ ...table, guardings: allGuards }));
+const histories = [
   { name: "times", type: stage, policies: timed, bases, cells: dated },
   { name: "actors", type: stage, policies: conditional, bases, cells: acted },
-  {
-    name: "sets",
-    type: options,
-    policies: [{ rule: "union" }] as const,
-    bases: setBases,
-    cells: undated(sets),
-  },
-] as const;
+].map((table) => ({ ...table, guardings: plainGuards }));
+const tables: readonly Table[] = [...lists, ...histories];
+
+interface Table {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly policies: readonly FieldPolicy[];
+  readonly guardings: readonly Guarding[];
+  readonly bases: readonly (Value | undefined)[];
+  readonly cells: readonly Cell[];
+}
 
 describe("truth table", () => {
   for (const count of [2, 3]) {
-    test.each(tables)(`of $name, ${count} systems`, ({ type, policies, bases, cells }) => {
+    test.each(tables)(`of $name, ${count} systems`, (table) => {
+      const { policies, guardings, bases, cells } = table;
       let decided = 0;
       for (const policy of policies) {
-        for (const rejectBlank of [true, false]) {
-          decided += compareAll(count, type, policy, rejectBlank, bases, cells);
-        }
+        for (const guarding of guardings) decided += compareAll(count, table, policy, guarding);
       }
-      expect(decided).toBe(policies.length * 2 * bases.length * cells.length ** count);
+      const combinations = policies.length * guardings.length * bases.length;
+      expect(decided).toBe(combinations * cells.length ** count);
     });
   }
 });
@@ -116,14 +141,12 @@ describe("truth table", () => {
 /** Stops at the first cell of the table that the core and the oracle see differently. */
 function compareAll(
   count: number,
-  type: FieldType,
+  { type, bases: allBases, cells }: Table,
   policy: FieldPolicy,
-  rejectBlank: boolean,
-  allBases: readonly (Value | undefined)[],
-  cells: readonly Cell[],
+  { guards, scan }: Guarding,
 ): number {
   const names = systemNames.slice(0, count);
-  const rules = rulesOf({ f: { type, policy, guards: { rejectBlank } } }, names);
+  const rules = rulesOf({ f: { type, policy, guards } }, names);
   const observed = cells.map(observationOf);
   let decided = 0;
   for (const base of allBases) {
@@ -133,7 +156,9 @@ function compareAll(
         names,
         base,
         policy,
-        rejectBlank,
+        rejectBlank: guards.rejectBlank ?? true,
+        refused: guards.pattern === undefined ? "" : "cz",
+        postponed: guards.cadence === "scheduled" && !scan,
         toleranceMs: rules.skewToleranceMs,
         now,
       };
@@ -146,6 +171,7 @@ function compareAll(
         ),
         rulings: {},
         now,
+        scan,
       };
       const wanted = answer(question);
       const given = decidedBy(rules, view);
