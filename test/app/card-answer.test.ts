@@ -1,12 +1,36 @@
 /** The card's own checks of an answer agree with the contract's schemas. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAnswer } from "../../hubspot-app/src/app/cards/answer.ts";
-import { cardAnswerSchema } from "../../shared/contract.ts";
-import { fixtures, settlements } from "./fixtures.ts";
+import { parseAnswer, parseFields, parseHistory } from "../../hubspot-app/src/app/cards/answer.ts";
+import {
+  cardAnswerSchema,
+  fieldsAnswerSchema,
+  historyAnswerSchema,
+} from "../../shared/contract.ts";
+import { comparisons, fixtures, settlements } from "./fixtures.ts";
 
 const now = Date.parse("2026-11-23T19:05:00Z");
 const answers = { ...fixtures(now), ...settlements(now) };
+const { fields, history, refused } = comparisons(now);
+
+/** Every kind of answer, how the card reads it, and what the contract says of it. */
+const kinds = [
+  ...Object.values(answers).map((answer) => ({
+    answer,
+    parse: parseAnswer,
+    schema: cardAnswerSchema,
+  })),
+  ...[fields, refused].map((answer) => ({
+    answer,
+    parse: parseFields,
+    schema: fieldsAnswerSchema,
+  })),
+  ...[history, refused].map((answer) => ({
+    answer,
+    parse: parseHistory,
+    schema: historyAnswerSchema,
+  })),
+];
 
 describe("an answer", () => {
   it.each(Object.entries(answers))("%s is understood", (_, answer) => {
@@ -30,17 +54,15 @@ describe("an answer", () => {
       {},
       { a: 1 },
     );
-    const spots = Object.values(answers).flatMap((answer) =>
-      pathsOf(answer).map((path) => ({ answer, path })),
-    );
+    const spots = kinds.flatMap((kind) => pathsOf(kind.answer).map((path) => ({ ...kind, path })));
     fc.assert(
-      fc.property(fc.constantFrom(...spots), wrong, ({ answer, path }, value) => {
+      fc.property(fc.constantFrom(...spots), wrong, ({ answer, parse, schema, path }, value) => {
         fc.pre(!path.includes("type"));
         const changed: unknown = JSON.parse(JSON.stringify(withPart(answer, path, value)));
-        const allowed = cardAnswerSchema.safeParse(changed).success;
-        expect([path, parseAnswer(changed) !== null]).toEqual([path, allowed]);
+        const allowed = schema.safeParse(changed).success;
+        expect([path, parse(changed) !== null]).toEqual([path, allowed]);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 4_000 },
     );
   });
 

@@ -2,8 +2,9 @@
 import { createRenderer } from "@hubspot/ui-extensions/testing";
 import { expect, vi } from "vitest";
 import type { Clock } from "../../hubspot-app/src/app/cards/clock.ts";
+import type { Place } from "../../hubspot-app/src/app/cards/place.ts";
 import { SyncCard } from "../../hubspot-app/src/app/cards/SyncCard.tsx";
-import type { CardAnswer } from "../../shared/contract.ts";
+import type { CardAnswer, FieldsAnswer, HistoryAnswer } from "../../shared/contract.ts";
 import { componentsAt, propProblems } from "../playground/host/catalog.ts";
 
 export const now = Date.parse("2026-11-23T19:05:00Z");
@@ -15,11 +16,11 @@ export interface Request {
   readonly body: unknown;
   readonly timeout: number;
   /** Answers it; a number is an HTTP status without a body of ours. */
-  readonly reply: (answer: CardAnswer | number) => void;
+  readonly reply: (answer: CardAnswer | FieldsAnswer | HistoryAnswer | number) => void;
   readonly fail: (error: unknown) => void;
 }
 
-export interface OpenCard extends ReturnType<typeof createRenderer<"crm.record.sidebar">> {
+export interface OpenCard extends ReturnType<typeof createRenderer<Place>> {
   /** Every request so far, oldest first. */
   readonly requests: readonly Request[];
   /** Waits for the next request not yet taken. */
@@ -33,7 +34,12 @@ export interface OpenCard extends ReturnType<typeof createRenderer<"crm.record.s
 }
 
 export function openCard(
-  options: { locale?: string; timeZone?: string; variables?: Record<string, string> } = {},
+  options: {
+    place?: Place;
+    locale?: string;
+    timeZone?: string;
+    variables?: Record<string, string>;
+  } = {},
 ): OpenCard {
   const requests: Request[] = [];
   let taken = 0;
@@ -56,8 +62,10 @@ export function openCard(
   vi.stubGlobal("self", { hsFetch });
 
   const { clock, advance, planned } = manualClock();
-  const renderer = createRenderer("crm.record.sidebar");
+  const place = options.place ?? "crm.record.sidebar";
+  const renderer = createRenderer(place);
   const { context } = renderer.mocks;
+  context.location = place;
   context.crm = { objectId: 151, objectTypeId: "0-1" };
   context.user.locale = options.locale ?? "en-us";
   context.portal.timezone = options.timeZone ?? "US/Eastern";
@@ -81,7 +89,7 @@ export function openCard(
     },
     says: async (words) => {
       await renderer.waitFor(() => expect(text()).toContain(words));
-      expect(problemsOf(renderer.getRootNode())).toEqual([]);
+      expect(problemsOf(renderer.getRootNode(), place)).toEqual([]);
     },
   };
 }
@@ -94,7 +102,7 @@ export async function openWith(
   const card = openCard(options);
   (await card.take("/card/record")).reply(answer);
   await card.waitFor(() => expect(card.text()).not.toContain("Comparing this record"));
-  expect(problemsOf(card.getRootNode())).toEqual([]);
+  expect(problemsOf(card.getRootNode(), options.place)).toEqual([]);
   return card;
 }
 
@@ -148,16 +156,16 @@ export function textOf(node: Tree): string {
 }
 
 /** The renderer takes any prop; HubSpot and our host page do not. */
-export function problemsOf(node: Tree): string[] {
+export function problemsOf(node: Tree, place: Place = "crm.record.sidebar"): string[] {
   const { overlay } = propsOf(node);
   const parts = [...node.childNodes, overlay].filter(isTree);
-  return [...elementProblems(node), ...parts.flatMap(problemsOf)];
+  return [...elementProblems(node, place), ...parts.flatMap((part) => problemsOf(part, place))];
 }
 
-function elementProblems(node: Tree): string[] {
+function elementProblems(node: Tree, location: Place): string[] {
   if (!("name" in node)) return [];
   const name = String(node.name);
-  const isAllowed = componentsAt("crm.record.sidebar").includes(name);
-  const place = isAllowed ? [] : [`<${name}> is not for the sidebar`];
+  const isAllowed = componentsAt(location).includes(name);
+  const place = isAllowed ? [] : [`<${name}> is not for ${location}`];
   return [...place, ...propProblems(name, propsOf(node))];
 }

@@ -36,6 +36,10 @@ describe("the project", () => {
       entrypoint: "/app/cards/SyncCard.tsx",
       objectTypes: ["contacts", "deals"],
     });
+    expect(nodes.sync_card_tab?.config).toMatchObject({
+      location: "crm.record.tab",
+      entrypoint: "/app/cards/SyncCard.tsx",
+    });
   });
 
   it("passes hs project lint", async () => {

@@ -8,6 +8,9 @@ import type {
   CardConflict,
   CardError,
   CardRecord,
+  ComparedField,
+  FieldsAnswer,
+  HistoryAnswer,
   SystemState,
 } from "../../shared/contract.ts";
 import type { Actor } from "../../shared/record.ts";
@@ -124,6 +127,57 @@ export function settlements(now: number) {
     badRequest: error("bad_request", "The request does not fit.", null),
   } satisfies Record<string, CardAnswer>;
 }
+
+/** The full comparison of `oneConflict`, and how its job title came to be. */
+export function comparisons(now: number) {
+  const { changes } = contactRecord(now);
+  const phone = phoneConflict(now);
+  const rows: readonly (readonly [string, string, ComparedField["type"], string, string])[] = [
+    ["email", "E-mail", { kind: "email" }, "ana.silva@example.com", decided],
+    ["first_name", "First name", { kind: "name" }, "Ana", latest],
+    ["last_name", "Last name", { kind: "name" }, "Silva", latest],
+    ["job_title", "Job title", { kind: "text" }, "VP Support", latest],
+    [
+      "lifecycle",
+      "Lifecycle stage",
+      { kind: "stage", order: ["lead", "customer"] },
+      "customer",
+      "Operations wins where it changed too, else the latest change.",
+    ],
+    [
+      "owner",
+      "Owner",
+      { kind: "owner" },
+      "maria.lopez@example.com",
+      "HubSpot owns it; changes elsewhere go back.",
+    ],
+  ];
+  const fields: ComparedField[] = rows.map(([field, label, type, value, rule]) => ({
+    field,
+    label,
+    type,
+    values: phone.values.map((each) => ({ ...each, value, at: now - 4 * minuteMs })),
+    isEqual: true,
+    rule,
+  }));
+  const { field, label, type, values } = phone;
+  fields.splice(3, 0, { field, label, type, values, isEqual: false, rule: decided });
+  return {
+    fields: { ok: true, fields, readAt: now } satisfies FieldsAnswer,
+    history: {
+      ok: true,
+      changes: changes.filter((change) => change.field === "job_title"),
+      readAt: now,
+    } satisfies HistoryAnswer,
+    refused: {
+      ok: false,
+      error: { code: "unavailable", message: "The sync service could not read its own records." },
+    } satisfies FieldsAnswer & HistoryAnswer,
+  };
+}
+
+const decided = "A person decides between changes.";
+const latest = "The latest change wins.";
 
 export const ok = (record: CardRecord): CardAnswer => ({ ok: true, record });
 

@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import type { CardAnswer, ResolveRequest } from "../../shared/contract.ts";
-import { type FixtureName, fixtures, settlements } from "../app/fixtures.ts";
+import { comparisons, type FixtureName, fixtures, settlements } from "../app/fixtures.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
 import { buildExtensions } from "../playground/host/build.ts";
 import type { HostUser, HubSpotAccount } from "../playground/host/crm.ts";
@@ -85,6 +85,8 @@ function backendApp(stand: CardStand): Hono {
         : fixtures(Date.now())[state];
     return c.json(atAddressOf(answer, c.req.query("objectId")!));
   });
+  app.get("/card/fields", (c) => c.json(comparisons(Date.now()).fields));
+  app.get("/card/history", (c) => c.json(comparisons(Date.now()).history));
   app.post("/card/sync", (c) => c.json(fixtures(Date.now()).inSync));
   app.post("/card/resolve", async (c) => {
     stand.asked.push(await c.req.json());

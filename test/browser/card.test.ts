@@ -94,6 +94,19 @@ describe("the card in a browser", () => {
     expect(stand.asked[0]?.choice).toEqual({ kind: "type", text: "+1 415 555 0140" });
   });
 
+  it("compares every field on its tab, and tells why a value is there", async () => {
+    await page.setViewportSize({ width: 1440, height: 1000 });
+    await page.goto(`${stand.url("oneConflict")}&tab=sync_card_tab`);
+    await page.getByRole("table").waitFor();
+    expect(await page.getByRole("row").count()).toBe(8);
+    expect(await axe(page)).toEqual([]);
+    await byTestId("why-job_title").focus();
+    await page.keyboard.press("Enter");
+    const panel = page.getByRole("dialog", { name: "Why this job title?" });
+    await panel.getByText("from Head of Support to VP Support").waitFor();
+    expect(await axe(page)).toEqual([]);
+  });
+
   it.each([
     ["changed", "These values changed just now"],
     ["settledElsewhere", "Settled by Jonas Weber"],

@@ -91,7 +91,7 @@ describe("the full comparison", () => {
 });
 
 describe("the history of a field", () => {
-  it("is empty before anything was carried, and names the person after they settled it", async () => {
+  it("is empty before anything was carried, and then names who settled it", async () => {
     const asked = { ...contact(), field: "phone" };
     const before = historyAnswerSchema.parse(await ask("GET", "history", asked));
     expect(before).toMatchObject({ ok: true, changes: [] });

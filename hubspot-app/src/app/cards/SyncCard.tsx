@@ -11,9 +11,8 @@ import { Failure } from "./components/Failure.tsx";
 import { RecordView } from "./components/RecordView.tsx";
 import { createFormat } from "./format.ts";
 import { useSyncCard } from "./hooks/use-sync-card.ts";
+import type { Place } from "./place.ts";
 import { createService } from "./service.ts";
-
-type Place = "crm.record.sidebar";
 
 hubspot.extend<Place>(() => <SyncCard />);
 
@@ -25,7 +24,7 @@ export function SyncCard({ clock = deviceClock }: { readonly clock?: Clock }) {
 }
 
 function RecordCard({ address, clock }: { readonly address: string; readonly clock: Clock }) {
-  const { crm, portal, user } = useExtensionContext<Place>();
+  const { crm, location, portal, user } = useExtensionContext<Place>();
   const actions = useExtensionActions<Place>();
   const { objectTypeId } = crm;
   const objectId = String(crm.objectId);
@@ -45,7 +44,8 @@ function RecordCard({ address, clock }: { readonly address: string; readonly clo
 
   if (card.board) {
     const ownAddress = `/record/${objectTypeId}/${objectId}`;
-    return <RecordView card={{ ...card, board: card.board }} page={{ format, ownAddress }} />;
+    const page = { format, ownAddress, service, isWide: location === "crm.record.tab" };
+    return <RecordView card={{ ...card, board: card.board }} page={page} />;
   }
   if (card.trouble) return <Failure trouble={card.trouble} onRetry={card.lookNow} />;
   return <LoadingSpinner label="Comparing this record" showLabel />;

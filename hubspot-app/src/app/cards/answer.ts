@@ -11,6 +11,9 @@ import type {
   CardProblem,
   CardRecord,
   CardValue,
+  ComparedField,
+  FieldsAnswer,
+  HistoryAnswer,
   SystemState,
 } from "crm-sync-shared/contract.ts";
 import type { Actor, FieldType, Held } from "crm-sync-shared/record.ts";
@@ -19,6 +22,9 @@ import type { Actor, FieldType, Held } from "crm-sync-shared/record.ts";
 export function parseAnswer(json: unknown): CardAnswer | null {
   return answer(json) ? json : null;
 }
+
+export const parseFields = (json: unknown): FieldsAnswer | null => (fields(json) ? json : null);
+export const parseHistory = (json: unknown): HistoryAnswer | null => (history(json) ? json : null);
 
 type Check<T> = (value: unknown) => value is T;
 type Shape<T> = { readonly [K in keyof Required<T>]: Check<T[K]> };
@@ -156,4 +162,25 @@ const answer: Check<CardAnswer> = (json): json is CardAnswer => {
   if (!isObject(json)) return false;
   if (json.ok === true) return record(json.record);
   return json.ok === false && error(json.error) && nullable(record)(json.record);
+};
+
+const comparedField = shape<ComparedField>({
+  field: text,
+  label: text,
+  type: fieldType,
+  values: list(value),
+  isEqual: yesOrNo,
+  rule: text,
+});
+
+const fields: Check<FieldsAnswer> = (json): json is FieldsAnswer => {
+  if (!isObject(json)) return false;
+  if (json.ok === true) return list(comparedField)(json.fields) && number(json.readAt);
+  return json.ok === false && error(json.error);
+};
+
+const history: Check<HistoryAnswer> = (json): json is HistoryAnswer => {
+  if (!isObject(json)) return false;
+  if (json.ok === true) return list(change)(json.changes) && number(json.readAt);
+  return json.ok === false && error(json.error);
 };

@@ -5,12 +5,12 @@
  * Who is asking is never sent: HubSpot signs the reader's identity into the request itself.
  */
 import { hubspot } from "@hubspot/ui-extensions";
-import type { CardAnswer, Choice } from "crm-sync-shared/contract.ts";
-import { parseAnswer } from "./answer.ts";
+import type { CardAnswer, Choice, FieldsAnswer, HistoryAnswer } from "crm-sync-shared/contract.ts";
+import { parseAnswer, parseFields, parseHistory } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 
-export type Reply =
-  | { readonly kind: "answered"; readonly answer: CardAnswer }
+export type Reply<Answer = CardAnswer> =
+  | { readonly kind: "answered"; readonly answer: Answer }
   /** Nobody said what happened: the request may have been carried out, or not. */
   | { readonly kind: "silent" }
   /** The service does not accept requests from this card. */
@@ -30,6 +30,8 @@ export interface Service {
   readonly look: () => Promise<Reply>;
   readonly settle: (settlement: Settlement) => Promise<Reply>;
   readonly sync: () => Promise<Reply>;
+  readonly fields: () => Promise<Reply<FieldsAnswer>>;
+  readonly history: (field: string) => Promise<Reply<HistoryAnswer>>;
 }
 
 export interface RecordKey {
@@ -46,32 +48,34 @@ const graceMs = 2_000;
 export function createService(address: string, key: RecordKey, clock: Clock): Service {
   const base = address.replace(/\/+$/, "");
   const query = `objectTypeId=${key.objectTypeId}&objectId=${key.objectId}`;
+  const read = <A>(path: string, parse: (json: unknown) => A | null) =>
+    ask(clock, `${base}/card/${path}`, { method: "GET", timeout: lookTimeoutMs }, parse);
+  const write = (path: string, body: Readonly<Record<string, unknown>>) => {
+    const options = { method: "POST", timeout: writeTimeoutMs, body: { ...key, ...body } } as const;
+    return ask(clock, `${base}/card/${path}`, options, parseAnswer);
+  };
   return {
-    look: () =>
-      ask(clock, `${base}/card/record?${query}`, { method: "GET", timeout: lookTimeoutMs }),
-    settle: (settlement) =>
-      ask(clock, `${base}/card/resolve`, {
-        method: "POST",
-        timeout: writeTimeoutMs,
-        body: { ...key, ...settlement },
-      }),
-    sync: () =>
-      ask(clock, `${base}/card/sync`, {
-        method: "POST",
-        timeout: writeTimeoutMs,
-        body: { ...key },
-      }),
+    look: () => read(`record?${query}`, parseAnswer),
+    settle: (settlement) => write("resolve", { ...settlement }),
+    sync: () => write("sync", {}),
+    fields: () => read(`fields?${query}`, parseFields),
+    history: (field) => read(`history?${query}&field=${encodeURIComponent(field)}`, parseHistory),
   };
 }
 
 type Options = NonNullable<Parameters<typeof hubspot.fetch>[1]> & { readonly timeout: number };
 
-function ask(clock: Clock, address: string, options: Options): Promise<Reply> {
+function ask<A>(
+  clock: Clock,
+  address: string,
+  options: Options,
+  parse: (json: unknown) => A | null,
+): Promise<Reply<A>> {
   return new Promise((resolve) => {
     const cancel = clock.after(options.timeout + graceMs, () => resolve({ kind: "silent" }));
     Promise.resolve()
       .then(() => hubspot.fetch(address, options))
-      .then(fromResponse, fromError)
+      .then((response) => fromResponse(response, parse), fromError)
       .then((reply) => {
         cancel();
         resolve(reply);
@@ -80,9 +84,12 @@ function ask(clock: Clock, address: string, options: Options): Promise<Reply> {
 }
 
 /** The service answers 200 whatever the matter is; another status says only whom it came from. */
-async function fromResponse(response: Response): Promise<Reply> {
+async function fromResponse<A>(
+  response: Response,
+  parse: (json: unknown) => A | null,
+): Promise<Reply<A>> {
   if (!response.ok) return fromStatus(response.status);
-  const answer = parseAnswer(await bodyOf(response));
+  const answer = parse(await bodyOf(response));
   return answer ? { kind: "answered", answer } : { kind: "outdated" };
 }
 
@@ -94,7 +101,7 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-function fromError(error: unknown): Reply {
+function fromError(error: unknown): Reply<never> {
   const thrown = (error ?? {}) as {
     status?: unknown;
     context?: { appServerStatusCode?: readonly unknown[] };
@@ -102,7 +109,7 @@ function fromError(error: unknown): Reply {
   return fromStatus(Number(thrown.context?.appServerStatusCode?.[0] ?? thrown.status));
 }
 
-function fromStatus(status: number): Reply {
+function fromStatus(status: number): Reply<never> {
   if (status === 401 || status === 403) return { kind: "refused" };
   if (status === 429) return { kind: "busy" };
   if (status === 408) return { kind: "silent" };

@@ -7,16 +7,20 @@ import {
   Text,
   useExtensionActions,
 } from "@hubspot/ui-extensions";
+import type { CardError } from "crm-sync-shared/contract.ts";
+import type { Place } from "../place.ts";
 import type { Reply } from "../service.ts";
+
+type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: CardError };
 
 interface FailureProps {
   /** `unset`: the card was uploaded without the address of the sync service. */
-  readonly trouble: Reply | { readonly kind: "unset" };
+  readonly trouble: Reply<Outcome> | { readonly kind: "unset" };
   readonly onRetry?: () => void;
 }
 
 export function Failure({ trouble, onRetry }: FailureProps) {
-  const { reloadPage } = useExtensionActions<"crm.record.sidebar">();
+  const { reloadPage } = useExtensionActions<Place>();
   const { title, text, remedy, type } = describe(trouble);
   const act = remedy === "reload" ? () => reloadPage() : remedy === "retry" ? onRetry : undefined;
   const button = act && (
@@ -96,7 +100,7 @@ export function describe(trouble: FailureProps["trouble"]): Description {
   }
 }
 
-function describeError(error: { readonly code: string; readonly message: string }): Description {
+function describeError(error: CardError): Description {
   if (error.code === "forbidden") return { ...lock, text: error.message };
   if (error.code === "bad_request") return describe({ kind: "outdated" });
   if (error.code === "not_found") {

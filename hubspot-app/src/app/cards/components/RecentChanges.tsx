@@ -23,7 +23,7 @@ export function RecentChanges({ view }: { readonly view: View }) {
   );
 }
 
-function Change({ change, view }: { readonly change: CardChange; readonly view: View }) {
+export function Change({ change, view }: { readonly change: CardChange; readonly view: View }) {
   const [from = "", to = ""] =
     change.type === null || change.from === change.to
       ? [view.format.value(change.type, change.from), view.format.value(change.type, change.to)]

@@ -1,11 +1,14 @@
 /** The record as last read: what needs the reader first, then the systems, then what happened. */
-import { Alert, Flex, LoadingButton, Text } from "@hubspot/ui-extensions";
+import { Alert, AutoGrid, Flex, LoadingButton, Text } from "@hubspot/ui-extensions";
+import type { ReactNode } from "react";
 import { ageMs, type Board, primaryTile } from "../board.ts";
 import type { Format } from "../format.ts";
 import type { SyncCardState } from "../hooks/use-sync-card.ts";
+import type { Service } from "../service.ts";
 import { listed } from "../words.ts";
 import { ConflictTile } from "./ConflictTile.tsx";
 import { describe } from "./Failure.tsx";
+import { FieldTable } from "./FieldTable.tsx";
 import { Headline } from "./Headline.tsx";
 import { ProblemTile } from "./ProblemTile.tsx";
 import { RecentChanges } from "./RecentChanges.tsx";
@@ -17,6 +20,9 @@ export interface Page {
   readonly format: Format;
   /** Part of the address of the record page this card stands on. */
   readonly ownAddress: string;
+  readonly service: Service;
+  /** On a tab of its own there is room for tables. */
+  readonly isWide: boolean;
 }
 
 export interface View extends Page {
@@ -39,6 +45,7 @@ export function RecordView({ card, page }: RecordViewProps) {
     ago: (at) => page.format.ago(ageMs(board, at, now), at),
   };
   const primary = primaryTile(board);
+  const matters = board.tiles.length + record.problems.length;
   const missing = record.systems.filter((system) => system.status === "missing");
   return (
     <Flex direction="column" gap="md">
@@ -48,19 +55,24 @@ export function RecordView({ card, page }: RecordViewProps) {
       {card.trouble && <Trouble card={card} view={view} />}
       <Unreachable board={board} />
       {record.state === "unlinked" && <Unlinked missing={missing.map((system) => system.label)} />}
-      {board.tiles.map((tile) => (
-        <ConflictTile
-          key={tile.conflict.exceptionId}
-          tile={tile}
-          isPrimary={tile.conflict.exceptionId === primary}
-          view={view}
-          onChoose={(choice) => card.choose(tile.conflict.exceptionId, choice)}
-        />
-      ))}
-      {record.problems.map((problem) => (
-        <ProblemTile key={problem.exceptionId} problem={problem} view={view} />
-      ))}
+      {matters > 0 && (
+        <Matters isWide={view.isWide}>
+          {board.tiles.map((tile) => (
+            <ConflictTile
+              key={tile.conflict.exceptionId}
+              tile={tile}
+              isPrimary={tile.conflict.exceptionId === primary}
+              view={view}
+              onChoose={(choice) => card.choose(tile.conflict.exceptionId, choice)}
+            />
+          ))}
+          {record.problems.map((problem) => (
+            <ProblemTile key={problem.exceptionId} problem={problem} view={view} />
+          ))}
+        </Matters>
+      )}
       <SystemLines view={view} />
+      {view.isWide && record.state !== "unlinked" && <FieldTable view={view} />}
       <RecentChanges view={view} />
       <Flex>
         <LoadingButton
@@ -73,6 +85,19 @@ export function RecordView({ card, page }: RecordViewProps) {
           Sync now
         </LoadingButton>
       </Flex>
+    </Flex>
+  );
+}
+
+/** One below the other beside a record, side by side where there is room. */
+function Matters(props: { readonly isWide: boolean; readonly children: ReactNode }) {
+  return props.isWide ? (
+    <AutoGrid columnWidth={320} gap="md" flexible>
+      {props.children}
+    </AutoGrid>
+  ) : (
+    <Flex direction="column" gap="md">
+      {props.children}
     </Flex>
   );
 }
