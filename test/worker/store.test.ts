@@ -61,7 +61,7 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   raise: [],
   settle: [],
   reopen: [],
-  endIntent: true,
+  unsettled: [],
   ...options,
 });
 const intend = (

@@ -32,4 +32,20 @@ export function hindsight(observation: Observation | undefined, written: Written
   return { kind: "lost", edit: before };
 }
 
+/**
+ * Whether a write whose answer was lost has arrived, as far as the system can tell now. Where it
+ * keeps a history, a value that was changed again since is still known to have arrived; what was
+ * there when the write was decided is newer than any earlier write of ours.
+ */
+export function arrived(observation: Observation | undefined, written: Written): boolean {
+  if (observation?.kind !== "held") return false;
+  const { value, at, actor, earlier } = observation;
+  if (equal(value, written.to)) return true;
+  if (earlier === undefined || written.from === undefined) return false;
+  const { from, to } = written;
+  const story = [{ value, at, actor }, ...earlier];
+  const ours = story.findIndex((one) => one.actor?.kind === "self" && equal(one.value, to));
+  return ours > 0 && !story.slice(0, ours).some((one) => equal(one.value, from));
+}
+
 const isOurs = ({ actor }: Earlier): boolean => actor?.kind === "self";

@@ -141,7 +141,7 @@ function commitOf(
     raise,
     settle: settled,
     reopen: refusedRulings(decided, outcomes),
-    endIntent: true,
+    unsettled: recovered.unsettled,
   };
 }
 

@@ -2,12 +2,11 @@
  * What an abandoned intent became is settled by reading, never by repeating it: a value that is
  * found where it was to be written has arrived, a record found under our key was created.
  */
-import type { Fields, SystemId } from "../../shared/record.ts";
+import type { FieldName, Fields, SystemId } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer } from "../connectors/connector.ts";
-import { equal } from "../core/canonical.ts";
+import { arrived } from "../core/overwritten.ts";
 import type { NewLink, Unsalted } from "../store/commit.ts";
-import type { IntendedWrite } from "../store/load.ts";
-import { heldFields } from "./adopt.ts";
+import type { IntendedWrite, WrittenOver } from "../store/load.ts";
 import { connectorOf, type JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
 
@@ -16,6 +15,8 @@ export interface Recovered {
   /** Records that turned out to have been created. */
   readonly links: readonly NewLink[];
   readonly audit: readonly Unsalted[];
+  /** Writes whose system could not be read: nobody knows yet, so the intent keeps them. */
+  readonly unsettled: readonly IntendedWrite[];
 }
 
 /** Looks for the records that abandoned creates may have made: one call per system and object. */
@@ -64,13 +65,15 @@ function recovered(
   subject: Subject,
   found: ReadonlyMap<string, ReadAnswer>,
 ): Recovered {
-  if (subject.abandoned === null) return { subject, links: [], audit: [] };
+  if (subject.abandoned === null) return { subject, links: [], audit: [], unsettled: [] };
   const now = context.now();
   const links = { ...subject.links };
   const answers = { ...subject.answers };
   const newLinks: NewLink[] = [];
   const audit: Unsalted[] = [];
   let base = subject.base;
+  const unsettled: IntendedWrite[] = [];
+  let written = subject.written;
   for (const write of subject.abandoned.writes) {
     const { system } = write;
     const created = found.get(`${subject.entityId}/${system}`);
@@ -82,25 +85,56 @@ function recovered(
         newLinks.push({ system, object: subject.object.object, recordId, url });
       }
     }
+    if (answers[system]?.kind === "unknown") {
+      unsettled.push(write);
+      continue;
+    }
     const landed = landedFields(write, answers[system]);
     base = { ...base, ...agreedByLanding(subject, landed, answers) };
-    if (Object.keys(landed).length > 0) {
-      const detail = { ...write, fields: pick(write.fields, landed), foundByReading: true };
-      audit.push({ kind: write.operation === "create" ? "created" : "wrote", at: now, detail });
-    }
+    written = withLanded(context, written, write, landed);
+    audit.push(...entriesOf(write, landed, now));
   }
-  return { subject: { ...subject, base, links, answers }, links: newLinks, audit };
+  const told = { ...subject, base, links, answers, written };
+  return { subject: told, links: newLinks, audit, unsettled };
 }
 
-/** The fields of an intended write that the system is found to hold. */
+/** One entry for what has arrived, and one for what was not found: it may have come and gone. */
+function entriesOf(write: IntendedWrite, landed: Fields, now: number): Unsalted[] {
+  const detail = (which: (field: FieldName) => boolean) => ({
+    ...write,
+    fields: Object.fromEntries(Object.entries(write.fields).filter(([field]) => which(field))),
+    foundByReading: true,
+  });
+  const kind = write.operation === "create" ? "created" : "wrote";
+  const [here, not] = [detail((field) => field in landed), detail((field) => !(field in landed))];
+  return [
+    ...(Object.keys(here.fields).length > 0 ? [{ kind, at: now, detail: here } as const] : []),
+    ...(Object.keys(not.fields).length > 0
+      ? [{ kind: "unconfirmed", at: now, detail: not } as const]
+      : []),
+  ];
+}
+
+/** What has arrived in a system without compare-and-set may have overwritten an unseen edit. */
+function withLanded(
+  context: JobContext,
+  written: WrittenOver,
+  write: IntendedWrite,
+  landed: Fields,
+): WrittenOver {
+  const { system, operation, fields } = write;
+  const { compareAndSet } = connectorOf(context, system).capabilities;
+  if (compareAndSet || operation === "create" || Object.keys(landed).length === 0) return written;
+  return { ...written, [system]: { ...written[system], ...pick(fields, landed) } };
+}
+
+/** The fields of an intended write that are found to have arrived. */
 function landedFields(write: IntendedWrite, answer: ReadAnswer | undefined): Fields {
   if (answer?.kind !== "found") return {};
-  const held = heldFields(answer.record);
   return Object.fromEntries(
-    Object.entries(write.fields).flatMap(([field, { to }]) => {
-      const value = held[field];
-      return value !== undefined && equal(value, to) ? [[field, to]] : [];
-    }),
+    Object.entries(write.fields).flatMap(([field, change]) =>
+      arrived(answer.record.fields[field], change) ? [[field, change.to]] : [],
+    ),
   );
 }
 

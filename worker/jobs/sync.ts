@@ -157,6 +157,7 @@ const adoptAny = (
 const needsIntent = ({ subject, writes }: Decided): boolean =>
   subject.birth !== null || subject.abandoned !== null || writes.length > 0;
 
+/** What an earlier job wrote stays in the intent until this one has committed what became of it. */
 const intentsOf = (decided: readonly Decided[]): EntityIntent[] =>
   decided.filter(needsIntent).map(({ subject, writes }) => ({
     entityId: subject.entityId,
@@ -173,7 +174,7 @@ const intentsOf = (decided: readonly Decided[]): EntityIntent[] =>
               url,
             })),
           },
-    writes,
+    writes: [...(subject.abandoned?.writes ?? []), ...writes],
     takesOver: subject.abandoned?.commitId ?? null,
   }));
 

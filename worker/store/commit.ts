@@ -151,12 +151,12 @@ export interface EntityCommit {
   readonly settle: readonly { readonly id: string; readonly resolution: string }[];
   /** Exceptions whose ruling did not hold any more: open again. */
   readonly reopen: readonly string[];
-  /** Whether the intent of this job ends here; an unknown outcome keeps it. */
-  readonly endIntent: boolean;
+  /** Writes of earlier jobs that could not be settled either; empty ends the intent. */
+  readonly unsettled: readonly IntendedWrite[];
 }
 
 export interface AuditEntry {
-  readonly kind: "wrote" | "created" | "linked" | "discarded" | "ruled";
+  readonly kind: "wrote" | "created" | "unconfirmed" | "linked" | "discarded" | "ruled";
   readonly at: number;
   readonly detail: unknown;
   /** Random: keeps an erased value from being guessed from its commitment. */
@@ -230,7 +230,13 @@ export async function commit(
     filled(
       db,
       endIntentSql,
-      entities.filter(({ endIntent }) => endIntent),
+      entities.filter(({ unsettled }) => unsettled.length === 0),
+      commitId,
+    ),
+    filled(
+      db,
+      keepIntentSql,
+      entities.filter(({ unsettled }) => unsettled.length > 0),
       commitId,
     ),
     filled(db, abandonSql, work.abandon, commitId),
@@ -361,6 +367,11 @@ const reopenSql = `
 const endIntentSql = `
   DELETE FROM intents WHERE commit_id = ?2
     AND entity_id IN (SELECT j.value->>'entityId' FROM json_each(?1) j WHERE ${moved})`;
+
+const keepIntentSql = `
+  UPDATE intents SET planned_at = 0, writes = j.value->'unsettled'
+  FROM json_each(?1) j
+  WHERE intents.commit_id = ?2 AND intents.entity_id = j.value->>'entityId' AND ${moved}`;
 
 const abandonSql = `
   UPDATE intents SET planned_at = 0
