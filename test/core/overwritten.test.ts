@@ -53,6 +53,17 @@ describe("what stood right before our write", () => {
       seen: { kind: "held", value: "ours", at: 9, actor: self },
       kind: "unknown",
     },
+    {
+      name: "is told by the history alone where the present has no time",
+      seen: {
+        kind: "held",
+        value: "later",
+        at: null,
+        actor: null,
+        earlier: [was("ours", 9, self), was("hers", 8)],
+      },
+      kind: "lost",
+    },
     { name: "cannot be told of a field that was not read", seen: undefined, kind: "unknown" },
   ];
   it.each(cases)("$name", ({ seen, kind }) => {

@@ -14,6 +14,7 @@ import type {
   SystemId,
   SystemRecord,
 } from "../../shared/record.ts";
+import type { Recovery } from "../core/retry.ts";
 import type { ObjectMapping } from "../core/rules.ts";
 
 export interface Capabilities {
@@ -198,7 +199,7 @@ export interface IncomingWebhook {
 }
 
 /** Errors are classed by what to do, not by what happened. */
-export type Recovery = "retry" | "rate_limited" | "reauthorize" | "skip_record" | "give_up";
+export type { Recovery };
 
 export class ConnectorError extends Error {
   readonly kind: Recovery;

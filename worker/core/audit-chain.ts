@@ -67,7 +67,8 @@ export async function merkleRoot(heads: readonly string[]): Promise<string> {
     }
     level = await Promise.all(next);
   }
-  return level[0] ?? "";
+  const [root = ""] = level;
+  return root;
 }
 
 const commitmentOf = (salt: string, detail: string): Promise<string> =>
