@@ -2,7 +2,7 @@
  * The Worker's bindings, variables and secrets, parsed once. A missing or malformed one is a clear
  * error that names it, before anything is done.
  */
-import type { D1Database, Queue } from "@cloudflare/workers-types";
+import type { D1Database, DurableObjectNamespace, Queue } from "@cloudflare/workers-types";
 import * as z from "zod";
 
 /** A message on the work queue: records whose mailbox rows want to be looked at. */
@@ -19,6 +19,8 @@ export interface Bindings {
   readonly DB: D1Database;
   readonly WORK: Queue<RingMessage>;
   readonly EXCEPTIONS: Queue<AnnounceMessage>;
+  /** One object per system, by its id. */
+  readonly GOVERNOR: DurableObjectNamespace;
 }
 
 /** A list of secrets, newest first, separated by blanks: two are valid while one is rotated. */

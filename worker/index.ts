@@ -3,10 +3,12 @@
  * the only one that touches the clock, randomness and the network.
  */
 import type { ExportedHandler, MessageBatch } from "@cloudflare/workers-types";
+import type { Outside } from "./connectors/connector.ts";
 import { hubspotConnector, objectForTypeId } from "./connectors/hubspot/connector.ts";
 import { verifySignatureV3 } from "./connectors/hubspot/signature.ts";
 import { restConnector } from "./connectors/rest/connector.ts";
 import { operations } from "./connectors/rest/profiles/operations.ts";
+import type { BudgetLane, Forecast, Told } from "./core/budget.ts";
 import {
   type AnnounceMessage,
   announceMessageSchema,
@@ -16,6 +18,8 @@ import {
   type Settings,
   settingsOf,
 } from "./env.ts";
+import { governed } from "./governed.ts";
+import { governorOf } from "./governor.ts";
 import { app } from "./http/app.ts";
 import type { Doors } from "./http/doors.ts";
 import { announce } from "./jobs/announce.ts";
@@ -29,7 +33,8 @@ import type { RecordKey } from "./store/mailbox.ts";
 import { config } from "./sync.config.ts";
 
 interface House {
-  readonly jobs: JobContext;
+  /** By who waits: a person in front of a screen never queues behind bulk work. */
+  readonly jobs: Readonly<Record<BudgetLane, JobContext>>;
   readonly routes: ReturnType<typeof app>;
   readonly notifiers: readonly Notifier[];
 }
@@ -44,9 +49,10 @@ function houseOf(env: Bindings): House {
 }
 
 function build(env: Bindings, settings: Settings): House {
-  const jobs: JobContext = {
+  const told: Told[] = [];
+  const jobsOf = (lane: BudgetLane): JobContext => ({
     rules: config,
-    connectors: connectorsOf(settings),
+    connectors: connectorsOf(env, settings, lane, told),
     d1: env.DB,
     newId,
     now: Date.now,
@@ -54,9 +60,15 @@ function build(env: Bindings, settings: Settings): House {
     ring: (keys, delayMs) => ring(env, keys, delayMs),
     announce: (exceptionIds) => askToAnnounce(env, exceptionIds),
     log,
+  });
+  const jobs = {
+    person: jobsOf("person"),
+    event: jobsOf("event"),
+    scan: jobsOf("scan"),
+    backfill: jobsOf("backfill"),
   };
   const doors: Doors = {
-    jobs,
+    jobs: jobs.person,
     publicUrl: settings.PUBLIC_URL,
     verifyHubSpot: (request) => verifySignatureV3(request, settings.HUBSPOT_CLIENT_SECRETS),
     portalId: settings.HUBSPOT_PORTAL_ID,
@@ -65,6 +77,7 @@ function build(env: Bindings, settings: Settings): House {
     wait: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
     operatorTokenHash: settings.OPERATOR_TOKEN_SHA256 ?? null,
     objectForTypeId: (id) => objectForTypeId(mappingsOf("hubspot"), id),
+    budgets: () => budgetsOf(env),
   };
   const notifiers =
     settings.SLACK_WEBHOOK_URL === undefined
@@ -85,10 +98,45 @@ const linkHosts = ({ OPS_PAGES_URL: pages }: Settings): readonly string[] => [
   ...(pages === undefined ? [] : [new URL(pages).host]),
 ];
 
-const outside = {
-  fetch: (request: Request): Promise<Response> => fetch(request),
+/** No call waits longer for an answer; a write that does is of unknown outcome. */
+const answerMsMax = 25_000;
+
+const outside: Outside = {
+  fetch: (request: Request): Promise<Response> =>
+    fetch(request, { signal: AbortSignal.timeout(answerMsMax) }),
   now: (): number => Date.now(),
 };
+
+/** The network as one system may be called in one lane: under its governor, if it has limits. */
+function outsideFor(env: Bindings, system: string, lane: BudgetLane, told: Told[]): Outside {
+  const rules = config.systems[system]?.budget ?? null;
+  if (rules === null) return outside;
+  return {
+    ...outside,
+    fetch: governed({
+      rules,
+      lane,
+      told,
+      fetch: outside.fetch,
+      take: governorOf(env.GOVERNOR, system).take,
+      isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    }),
+  };
+}
+
+/** How much of each system's budget is used, and when it ends at this rate. */
+async function budgetsOf(env: Bindings): Promise<Record<string, Forecast>> {
+  const limited = Object.values(config.systems).flatMap(({ system, budget }) =>
+    budget === null ? [] : [{ system, budget }],
+  );
+  const forecasts = await Promise.all(
+    limited.map(async ({ system, budget }) => {
+      return [system, await governorOf(env.GOVERNOR, system).forecast(budget)] as const;
+    }),
+  );
+  return Object.fromEntries(forecasts);
+}
 
 const mappingsOf = (system: string) =>
   Object.fromEntries(
@@ -98,7 +146,12 @@ const mappingsOf = (system: string) =>
     }),
   );
 
-const connectorsOf = (settings: Settings): JobContext["connectors"] => ({
+const connectorsOf = (
+  env: Bindings,
+  settings: Settings,
+  lane: BudgetLane,
+  told: Told[],
+): JobContext["connectors"] => ({
   hubspot: hubspotConnector({
     system: "hubspot",
     baseUrl: settings.HUBSPOT_BASE_URL,
@@ -109,11 +162,16 @@ const connectorsOf = (settings: Settings): JobContext["connectors"] => ({
     appId: settings.HUBSPOT_APP_ID,
     mappings: mappingsOf("hubspot"),
     keyProperty: "crm_sync_key",
-    outside,
+    outside: outsideFor(env, "hubspot", lane, told),
+    onBudget: ({ intervalRemaining, dailyRemaining, dailyMax }) => {
+      if (intervalRemaining === null && dailyRemaining === null) return;
+      const latest = { windowRemaining: intervalRemaining, dailyRemaining, dailyMax };
+      told.push({ ...latest, closedForMs: null });
+    },
   }),
   ops: restConnector({
     system: "ops",
-    label: "Operations",
+    label: config.systems.ops?.label ?? "Operations",
     baseUrl: settings.OPS_BASE_URL,
     token: settings.OPS_TOKEN,
     webhookSecrets: settings.OPS_WEBHOOK_SECRETS,
@@ -122,7 +180,7 @@ const connectorsOf = (settings: Settings): JobContext["connectors"] => ({
     mappings: Object.values(mappingsOf("ops")),
     clientId: settings.OPS_CLIENT_ID,
     profile: operations,
-    outside,
+    outside: outsideFor(env, "ops", lane, told),
   }),
 });
 
@@ -177,6 +235,8 @@ function log(line: Readonly<Record<string, unknown>>): void {
   console.log(JSON.stringify(line));
 }
 
+export { Governor } from "./governor.ts";
+
 export default {
   async fetch(request, env) {
     return houseOf(env).routes.fetch(request as unknown as Request) as never;
@@ -186,9 +246,9 @@ export default {
     const house = houseOf(env);
     try {
       if (batch.queue.endsWith("exceptions")) {
-        await announce(house.jobs, house.notifiers, announcedIn(batch));
+        await announce(house.jobs.event, house.notifiers, announcedIn(batch));
       } else {
-        await sync(house.jobs, rungIn(batch));
+        await sync(house.jobs.event, rungIn(batch));
       }
     } catch (error) {
       log({ event: "queue.failed", queue: batch.queue, reason: reasonOf(error) });
@@ -199,8 +259,8 @@ export default {
 
   async scheduled(_event, env) {
     const house = houseOf(env);
-    await sweep(house.jobs);
-    await auditRoot(house.jobs, house.notifiers);
+    await sweep(house.jobs.event);
+    await auditRoot(house.jobs.event, house.notifiers);
   },
 } satisfies ExportedHandler<Bindings, RingMessage | AnnounceMessage>;
 

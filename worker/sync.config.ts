@@ -7,7 +7,17 @@ import { configure } from "./core/configure.ts";
 export const config = configure({
   version: 1,
   systems: {
-    hubspot: { label: "HubSpot", connector: "hubspot" },
+    hubspot: {
+      label: "HubSpot",
+      connector: "hubspot",
+      // Professional (https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines)
+      budget: {
+        windowMs: 10_000,
+        windowMax: 190,
+        dailyMax: 625_000,
+        searchesPerSecond: 5,
+      },
+    },
     ops: { label: "Operations", connector: "rest" },
   },
   /** Breaks ties, first wins. */

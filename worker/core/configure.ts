@@ -86,6 +86,14 @@ const objectSchema = z.strictObject({
   fields: z.record(nameSchema, fieldSchema),
 });
 
+/** How many calls the system's API allows; none: it names no limit. */
+const budgetSchema = z.strictObject({
+  windowMs: z.int().positive(),
+  windowMax: z.int().positive(),
+  dailyMax: z.nullable(z.int().positive()),
+  searchesPerSecond: z.nullable(z.int().positive()),
+});
+
 /** When to stop and ask: per system and object, in any window. */
 const brakeSchema = z.strictObject({
   windowMs: z.int().positive().default(600_000),
@@ -99,7 +107,11 @@ const configSchema = z.strictObject({
   version: z.int().positive(),
   systems: z.record(
     nameSchema.max(32),
-    z.strictObject({ label: z.string().min(1), connector: z.string().min(1) }),
+    z.strictObject({
+      label: z.string().min(1),
+      connector: z.string().min(1),
+      budget: z.optional(budgetSchema),
+    }),
   ),
   rank: z.array(z.string()),
   skewToleranceMs: z.int().min(0),
@@ -124,10 +136,11 @@ function fromIssue(issue: z.core.$ZodIssue): Contradiction {
 }
 
 function compile(config: Parsed): Rules {
-  const systems = mapValues(config.systems, ({ label, connector }, system) => ({
+  const systems = mapValues(config.systems, ({ label, connector, budget }, system) => ({
     system,
     label,
     connector,
+    budget: budget ?? null,
   }));
   const objects = mapValues(config.objects, (object, name) => compileObject(config, name, object));
   const { version, rank, skewToleranceMs, brake } = config;

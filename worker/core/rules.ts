@@ -5,6 +5,7 @@
 import type { FieldPolicy, Guards } from "../../shared/policy.ts";
 import type { FieldName, FieldType, ObjectName, SystemId } from "../../shared/record.ts";
 import type { BrakeRules } from "./brake.ts";
+import type { BudgetRules } from "./budget.ts";
 
 export interface Rules {
   /** Counted up by whoever edits the configuration; every explanation names it. */
@@ -22,6 +23,8 @@ export interface SystemRules {
   readonly label: string;
   /** Which connector speaks to it. */
   readonly connector: string;
+  /** What its API allows; null: it names no limit. */
+  readonly budget: BudgetRules | null;
 }
 
 export interface ObjectRules {

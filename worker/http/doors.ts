@@ -1,5 +1,6 @@
 /** What the doors are given: the job context, and how a request proves where it comes from. */
 import type { ObjectName } from "../../shared/record.ts";
+import type { Forecast } from "../core/budget.ts";
 import type { JobContext } from "../jobs/context.ts";
 
 export interface Doors {
@@ -15,6 +16,8 @@ export interface Doors {
   readonly wait: (delayMs: number) => Promise<void>;
   /** SHA-256 of the operators' token, in hex; null shuts their door. */
   readonly operatorTokenHash: string | null;
+  /** How much of each system's API budget is used, by system. */
+  readonly budgets: () => Promise<Readonly<Record<string, Forecast>>>;
   /** Our object for HubSpot's object type id ("0-1"), or null. */
   readonly objectForTypeId: (objectTypeId: string) => ObjectName | null;
 }

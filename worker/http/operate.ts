@@ -52,6 +52,8 @@ export async function operate(doors: Doors, request: Request, action: string): P
   switch (`${request.method} ${action}`) {
     case "GET holds":
       return answer(200, await holds(db, heldShown));
+    case "GET budgets":
+      return answer(200, await doors.budgets());
     case "GET audit":
       return withInput(positionSchema, queryOf(request), async ({ entityId, entry }) => ({
         entries: await auditRows(db, { entityId, entry }, auditRowsPerPage),

@@ -1,0 +1,178 @@
+/**
+ * A system's API budget, shared by all who call it. Invariant: in no window are more calls let
+ * through than the system allows, and whoever a person waits for is never kept back by bulk work.
+ */
+
+/** Who is waiting, most urgent first. */
+export type BudgetLane = "person" | "event" | "scan" | "backfill";
+
+export interface BudgetRules {
+  readonly windowMs: number;
+  readonly windowMax: number;
+  /** Null: the system has no daily limit. */
+  readonly dailyMax: number | null;
+  /** Searches have a limit of their own; null: they do not. */
+  readonly searchesPerSecond: number | null;
+}
+
+export interface BudgetState {
+  /** Times of the calls in the current window, oldest first, epoch milliseconds. */
+  readonly calls: readonly number[];
+  /** Times of the searches in the current second. */
+  readonly searches: readonly number[];
+  /** The UTC day that `used` counts. */
+  readonly day: number;
+  readonly used: number;
+  /** Calls by minute of the last hour, for the forecast: [minute, calls]. */
+  readonly minutes: readonly (readonly [number, number])[];
+  /** Until when the system told us to hold off. */
+  readonly closedUntil: number;
+}
+
+export const freshBudget: BudgetState = {
+  calls: [],
+  searches: [],
+  day: 0,
+  used: 0,
+  minutes: [],
+  closedUntil: 0,
+};
+
+/**
+ * How much of the window and of the day a lane may use up: what is left above its share is kept
+ * for the lanes before it.
+ */
+const shares: Readonly<Record<BudgetLane, { readonly window: number; readonly day: number }>> = {
+  person: { window: 1, day: 1 },
+  event: { window: 0.95, day: 0.98 },
+  scan: { window: 0.7, day: 0.9 },
+  backfill: { window: 0.5, day: 0.8 },
+};
+
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+const secondMs = 1_000;
+
+export type Grant =
+  | { readonly kind: "go" }
+  | { readonly kind: "wait"; readonly ms: number; readonly reason: "window" | "search" | "day" };
+
+export interface Ask {
+  readonly lane: BudgetLane;
+  readonly search: boolean;
+}
+
+/** Asks for one call. A call that is let through is counted, whatever becomes of it. */
+export function take(
+  rules: BudgetRules,
+  before: BudgetState,
+  ask: Ask,
+  now: number,
+): { readonly state: BudgetState; readonly grant: Grant } {
+  const state = current(rules, before, now);
+  const wait = (ms: number, reason: "window" | "search" | "day") => ({
+    state,
+    grant: { kind: "wait", ms: Math.max(1, Math.ceil(ms)), reason } as const,
+  });
+  const { window, day } = shares[ask.lane];
+  if (now < state.closedUntil) return wait(state.closedUntil - now, "window");
+  if (rules.dailyMax !== null && state.used >= Math.floor(rules.dailyMax * day)) {
+    return wait((state.day + 1) * dayMs - now, "day");
+  }
+  const windowMax = Math.max(1, Math.floor(rules.windowMax * window));
+  if (state.calls.length >= windowMax) {
+    const leaving = state.calls[state.calls.length - windowMax] ?? now;
+    return wait(leaving + rules.windowMs - now, "window");
+  }
+  if (ask.search && rules.searchesPerSecond !== null) {
+    if (state.searches.length >= rules.searchesPerSecond) {
+      return wait((state.searches[0] ?? now) + secondMs - now, "search");
+    }
+  }
+  return { state: counted(state, ask, now), grant: { kind: "go" } };
+}
+
+/** What an answer's headers told of the budget, which others may be using too. */
+export interface Told {
+  readonly windowRemaining: number | null;
+  readonly dailyRemaining: number | null;
+  readonly dailyMax: number | null;
+  /** The system refused for its budget and named, or implied, a wait. */
+  readonly closedForMs: number | null;
+}
+
+/** Learns from an answer: what others used is used for us as well. */
+export function learn(
+  rules: BudgetRules,
+  before: BudgetState,
+  told: Told,
+  now: number,
+): BudgetState {
+  const state = current(rules, before, now);
+  const max = told.dailyMax ?? rules.dailyMax;
+  const usedByAll =
+    max === null || told.dailyRemaining === null ? state.used : max - told.dailyRemaining;
+  const spent =
+    told.windowRemaining === null ? 0 : rules.windowMax - told.windowRemaining - state.calls.length;
+  return {
+    ...state,
+    used: Math.max(state.used, usedByAll),
+    // Calls of others in this window are ours to make room for, as if made just now.
+    calls: [...state.calls, ...Array.from({ length: Math.max(0, spent) }, () => now)],
+    closedUntil: Math.max(state.closedUntil, now + (told.closedForMs ?? 0)),
+  };
+}
+
+export interface Forecast {
+  readonly used: number;
+  readonly max: number | null;
+  /** Calls an hour, over the last one. */
+  readonly perHour: number;
+  /** When the day's budget ends at this rate; null: not before the day does. */
+  readonly endsAt: number | null;
+}
+
+export function forecast(rules: BudgetRules, before: BudgetState, now: number): Forecast {
+  const state = current(rules, before, now);
+  const perHour = state.minutes.reduce((sum, [, calls]) => sum + calls, 0);
+  const max = rules.dailyMax;
+  const left = max === null ? Number.POSITIVE_INFINITY : Math.max(0, max - state.used);
+  const endsAt = perHour === 0 && left > 0 ? null : now + (left / perHour) * 60 * minuteMs;
+  const midnight = (state.day + 1) * dayMs;
+  return {
+    used: state.used,
+    max,
+    perHour,
+    endsAt: endsAt === null || endsAt >= midnight ? null : Math.round(endsAt),
+  };
+}
+
+/** The state with what has run out of its windows taken away. */
+function current(rules: BudgetRules, state: BudgetState, now: number): BudgetState {
+  const day = Math.floor(now / dayMs);
+  const hourAgo = Math.floor(now / minuteMs) - 60;
+  return {
+    ...state,
+    calls: state.calls.filter((at) => at > now - rules.windowMs),
+    searches: state.searches.filter((at) => at > now - secondMs),
+    minutes: state.minutes.filter(([minute]) => minute > hourAgo),
+    day,
+    used: day === state.day ? state.used : 0,
+  };
+}
+
+function counted(state: BudgetState, { search }: Ask, now: number): BudgetState {
+  const minute = Math.floor(now / minuteMs);
+  const [latest, calls] = state.minutes.at(-1) ?? [-1, 0];
+  const minutes =
+    latest === minute
+      ? [...state.minutes.slice(0, -1), [minute, calls + 1] as const]
+      : [...state.minutes, [minute, 1] as const];
+  return {
+    ...state,
+    calls: [...state.calls, now],
+    searches: search ? [...state.searches, now] : state.searches,
+    used: state.used + 1,
+    minutes,
+  };
+}
