@@ -410,7 +410,8 @@ describe("settling", () => {
     (await card.take("/card/resolve")).reply(replies.settled);
     await card.says("Settled: +1 415 555 0132");
     slow.reply(answers.oneConflict);
-    await vi.waitFor(() => expect(standing(card)).toBe("Same everywhere"));
+    await vi.waitFor(() => expect(card.planned()).toEqual([8_000]), { interval: 1 });
+    expect(standing(card)).toBe("Same everywhere");
     expect(card.text()).toContain("Settled: +1 415 555 0132");
   });
 });
@@ -453,6 +454,7 @@ describe("a typed value", () => {
     submit(card);
     await card.waitFor(() => expect(card.find(Input).props.validationMessage).toBe(problem));
     expect(card.find(Input).props.error).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(card.requests).toHaveLength(1);
     card.find(Input).trigger("onInput", "+1 415" as never);
     await card.waitFor(() => expect(card.find(Input).props.error).toBe(false));

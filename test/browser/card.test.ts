@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FixtureName } from "../app/fixtures.ts";
 import { type CardStand, cardStates, startCardStand } from "./card-stand.ts";
-import { axe, launch } from "./chromium.ts";
+import { axe, extensionLog, launch } from "./chromium.ts";
 
 let browser: Browser;
 let stand: CardStand;
@@ -42,6 +42,7 @@ describe("the card in a browser", () => {
     for (const width of [300, 340, 420]) {
       await open(state, width);
       expect(await axe(page)).toEqual([]);
+      expect((await extensionLog(page)).filter(({ level }) => level !== "debug")).toEqual([]);
       const overflow = await page.evaluate(() =>
         [...document.querySelectorAll(".extension, .extension *:not(.visually-hidden)")]
           .filter((element) => element.scrollWidth > element.clientWidth + 1)
