@@ -2,7 +2,7 @@
  * From what became of the writes to what is committed. Base moves only to values that every linked
  * system was seen holding; whatever lost is in the audit; whatever cannot proceed is an exception.
  */
-import type { FieldName, Fields, Held, SystemId } from "../../shared/record.ts";
+import type { FieldName, Fields, SystemId } from "../../shared/record.ts";
 import type { ConnectorError, WriteOutcome } from "../connectors/connector.ts";
 import { equal, heldKey } from "../core/canonical.ts";
 import type { FieldDecision } from "../core/decision.ts";
@@ -14,7 +14,7 @@ import type { EntityCommit, NewException, NewLink, Unsalted } from "../store/com
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "../store/load.ts";
 import { heldFields } from "./adopt.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";
-import type { Decided } from "./decide.ts";
+import { type Decided, refusalKey } from "./decide.ts";
 
 /** What to do with the pokes that brought the entity here. */
 type Fate =
@@ -68,9 +68,21 @@ function fateOf(context: JobContext, decided: Decided, outcomes: Outcomes): Fate
       ? { kind: "again", delayMs: next.delayMs }
       : { kind: "dead", error };
   }
-  const moved = [...outcomes.values()].some(({ kind }) => kind === "stale" || kind === "exists");
+  // With the field named that was refused, the others are sent without it.
+  const moved = [...outcomes].some(
+    ([system, outcome]) =>
+      outcome.kind === "stale" ||
+      outcome.kind === "exists" ||
+      (outcome.kind === "failed" && namesOneOfMany(decided, system, outcome.error)),
+  );
   return moved ? { kind: "again", delayMs: 0 } : { kind: "done" };
 }
+
+const namesOneOfMany = (decided: Decided, system: SystemId, { field }: ConnectorError): boolean => {
+  const write = decided.writes.find((one) => one.system === system);
+  if (write === undefined || field === null || !(field in write.fields)) return false;
+  return write.operation === "create" || Object.keys(write.fields).length > 1;
+};
 
 const isPassing = ({ kind }: ConnectorError): boolean =>
   kind === "retry" || kind === "rate_limited" || kind === "reauthorize";
@@ -245,21 +257,26 @@ function refusalsOf(context: JobContext, decided: Decided, outcomes: Outcomes): 
   return [...outcomes].flatMap(([system, outcome]) => {
     if (outcome.kind !== "failed" || isPassing(outcome.error)) return [];
     const { message, status, field } = outcome.error;
-    const write = decided.writes.find((one) => one.system === system);
+    const fields = decided.writes.find((one) => one.system === system)?.fields ?? {};
+    const named = field === null ? undefined : fields[field];
+    const what = field === null ? "refused" : `refused:${field}`;
     return [
       exception(context, decided, {
         kind: "refused",
-        subject: subjectOfSystem(decided.subject.entityId, "refused", system),
+        subject: subjectOfSystem(decided.subject.entityId, what, system),
         system,
         field,
-        detail: { message, status, fields: write?.fields ?? {} },
-        shown: JSON.stringify([message, Object.entries(write?.fields ?? {}).map(writeKey)]),
+        detail: { message, status, fields: field && named ? { [field]: named } : fields },
+        shown:
+          field && named
+            ? refusalKey(field, named.to)
+            : Object.entries(fields)
+                .map(([one, { to }]) => refusalKey(one, to))
+                .join(" "),
       }),
     ];
   });
 }
-
-const writeKey = ([field, { to }]: [string, { to: Held }]): string => `${field}${heldKey(to)}`;
 
 const goneOf = (context: JobContext, decided: Decided): NewException[] =>
   decided.gone.map((system) =>
@@ -304,8 +321,8 @@ function settledBy(
       }
       case "refused": {
         const outcome = system === null ? undefined : outcomes.get(system);
-        const pending = decided.writes.some((write) => write.system === system);
-        return outcome?.kind === "done" || !pending ? [{ id, resolution: "written" }] : [];
+        const still = decided.refusedStill.has(id) || outcome?.kind === "failed";
+        return still || decided.unreadable !== null ? [] : [{ id, resolution: "written" }];
       }
       case "gone":
         return system !== null && !decided.gone.includes(system) && decided.unreadable === null

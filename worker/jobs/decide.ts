@@ -1,7 +1,14 @@
 /** From what was read of one entity to what is to be written: the pure core, framed. */
-import type { Earlier, FieldName, Fields, Observation, SystemId } from "../../shared/record.ts";
+import type {
+  Earlier,
+  FieldName,
+  Fields,
+  Held,
+  Observation,
+  SystemId,
+} from "../../shared/record.ts";
 import type { ConnectorError } from "../connectors/connector.ts";
-import { equal } from "../core/canonical.ts";
+import { equal, heldKey } from "../core/canonical.ts";
 import type { EntityView, FieldDecision, Plan, Ruling } from "../core/decision.ts";
 import { hindsight } from "../core/overwritten.ts";
 import { plan } from "../core/plan.ts";
@@ -25,6 +32,8 @@ export interface Decided {
   readonly lost: LostEdits;
   /** The pause that one of its fields waits for. */
   readonly pausedBy: string | null;
+  /** Exceptions whose very value would be refused again: that field is left out, not the rest. */
+  readonly refusedStill: ReadonlySet<string>;
 }
 
 export function decide(
@@ -62,7 +71,7 @@ export function decide(
     view,
     plan: planned,
     // A record that is gone somewhere is a person's business first: nothing is written meanwhile.
-    writes: gone.length > 0 ? [] : writesOf(subject, actual, planned),
+    ...withoutRefused(subject, gone.length > 0 ? [] : writesOf(subject, actual, planned)),
     lost,
     pausedBy: stopped === undefined ? null : `pause:${fieldScope(subject, stopped.field)}`,
     unreadable: errors[0] ?? null,
@@ -172,6 +181,29 @@ const rulingsOf = (subject: Subject): Readonly<Record<string, Ruling>> =>
       status === "ruled" && ruling !== null && field !== null ? [[field, ruling]] : [],
     ),
   );
+
+export const refusalKey = (field: FieldName, to: Held): string => `${field} ${heldKey(to)}`;
+
+/** The writes, less the values that a system has refused; and the exceptions that say so. */
+function withoutRefused(subject: Subject, wished: readonly IntendedWrite[]) {
+  const refusedStill = new Set<string>();
+  const writes = wished.flatMap((write) => {
+    const entries = Object.entries(write.fields).filter(([field, { to }]) => {
+      const refusal = subject.exceptions.find(
+        (one) =>
+          one.kind === "refused" &&
+          one.system === write.system &&
+          one.field === field &&
+          one.shown === refusalKey(field, to),
+      );
+      if (refusal !== undefined) refusedStill.add(refusal.id);
+      return refusal === undefined;
+    });
+    const empty = write.operation === "update" && entries.length === 0;
+    return empty ? [] : [{ ...write, fields: Object.fromEntries(entries) }];
+  });
+  return { writes, refusedStill };
+}
 
 /** What each system has to be told: measured against what it really holds. */
 function writesOf(subject: Subject, actual: EntityView["systems"], planned: Plan): IntendedWrite[] {
