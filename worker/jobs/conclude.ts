@@ -380,7 +380,9 @@ function auditOf(decided: Decided, outcomes: Outcomes, now: number): Unsalted[] 
   const { subject } = decided;
   const because = new Map(decided.plan.decisions.map((one) => [one.field, one]));
   const written = decided.writes.filter(({ system }) => outcomes.get(system)?.kind === "done");
-  const fields = new Set(written.flatMap((write) => Object.keys(write.fields)));
+  // An edit that was overwritten unseen and loses in hindsight leaves nothing to write.
+  const lost = Object.values(decided.lost).flatMap((edits) => Object.keys(edits));
+  const fields = new Set([...written.flatMap((write) => Object.keys(write.fields)), ...lost]);
   const explained = [...fields].flatMap((field) => because.get(field) ?? []);
   return [
     ...(subject.birth?.matchedBy ? [linkedEntry(decided, subject.birth.matchedBy, now)] : []),
