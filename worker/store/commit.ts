@@ -183,8 +183,6 @@ export interface Commit {
   readonly entities: readonly EntityCommit[];
   /** Exceptions of records that belong to no entity. */
   readonly raise: readonly NewException[];
-  /** Exceptions by subject that are answered now; `entityId` names the commit they depend on. */
-  readonly answered: readonly { readonly subject: string; readonly entityId: EntityId | null }[];
   /** Pokes that are done with; `entityId` names the commit they depend on. */
   readonly done: readonly { readonly poke: LoadedPoke; readonly entityId: EntityId | null }[];
   /** Entities whose writes have an unknown outcome: their intent is free to be taken over. */
@@ -229,7 +227,6 @@ export async function commit(
     filled(db, auditSql, [...chains.values()].flat(), commitId),
     filled(db, settleSql, tagged(entities, "settle"), commitId, now),
     filled(db, linkedSql, entities.filter(isBorn), commitId, now),
-    filled(db, answeredSql, work.answered, commitId, now),
     filled(db, reopenSql, reopened(entities), commitId, now),
     filled(
       db,
@@ -373,12 +370,6 @@ const linkedSql = `
     SELECT l.system || '/' || l.object || '/' || l.record_id
     FROM json_each(?1) j CROSS JOIN links l
     WHERE l.entity_id = j.value->>'entityId' AND ${moved})`;
-
-const answeredSql = `
-  UPDATE exceptions SET status = 'settled', settled_at = ?3, resolution = 'answered'
-  WHERE status <> 'settled' AND subject IN (
-    SELECT j.value->>'subject' FROM json_each(?1) j
-    WHERE j.value->>'entityId' IS NULL OR ${moved})`;
 
 const reopenSql = `
   UPDATE exceptions SET status = 'open', ruling = NULL, changed_at = ?3
