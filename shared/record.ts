@@ -44,7 +44,7 @@ export const actorSchema = z.object({
 });
 export type Actor = z.infer<typeof actorSchema>;
 
-/** An earlier value of a field, from a system that keeps a history. Times are epoch milliseconds. */
+/** An earlier value of a field, from a system that keeps a history. Times are in epoch ms. */
 export interface Earlier {
   readonly value: Held;
   readonly at: number;
@@ -76,6 +76,8 @@ export interface SystemRecord {
   readonly id: string;
   /** Our own key (the entity's id), if it was us who created the record. */
   readonly key?: string;
+  /** Ids that were merged into this record and stand for it now. */
+  readonly formerIds?: readonly string[];
   /** By field; a field that was not read, or could not be, is absent. */
   readonly fields: Readonly<Record<FieldName, Observation>>;
   /** The record's own modified time, epoch milliseconds; null if the system does not say. */

@@ -22,6 +22,7 @@ export const publicUrl = "https://sync.example.com";
 export const identity = {
   portalId: 12345678,
   appId: 987654,
+  timeZone: "Europe/Berlin",
   hubspotToken: "pat-playground-0000",
   hubspotClientSecret: "playground-client-secret",
   opsToken: "ops-playground-token",

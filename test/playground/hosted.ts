@@ -1,4 +1,4 @@
-/** The playground with its pages: HubSpot's record pages, both tools as a person sees them, the log. */
+/** The playground with its pages: record pages, both tools as a person sees them, the log. */
 import { Hono } from "hono";
 import { accountOf } from "./account.ts";
 import { identity, publicUrl } from "./addresses.ts";
@@ -78,7 +78,7 @@ function pagesOf(
         now: Date.now,
         fetch: (request) => fetch(request),
       }),
-      portal: { id: identity.portalId, timezone: "Europe/Berlin" },
+      portal: { id: identity.portalId, timezone: identity.timeZone },
       appId: identity.appId,
       users,
       about,

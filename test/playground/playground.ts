@@ -170,6 +170,7 @@ async function serveDoubles(
     random: Math.random,
     webhook: { targetUrl: `${publicUrl}/webhooks/hubspot`, send },
     subscriptions: subscriptions(),
+    timeZone: identity.timeZone,
     wait,
   });
   const ops = createOpsDouble({

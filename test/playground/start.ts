@@ -41,8 +41,9 @@ const record = async (object: string, typeId: string): Promise<string> => {
   return `${playground.homeUrl}/contacts/${identity.portalId}/record/${typeId}/${id}`;
 };
 
+const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
 console.log(`
-Up after ${((Date.now() - startedAt) / 1_000).toFixed(1)} s. Nothing here is HubSpot; everything behaves as it does.
+Up after ${seconds} s. Nothing here is HubSpot; everything behaves as it does.
 
   Start here            ${playground.homeUrl}/
   A contact that differs ${await record("contact", "0-1")}

@@ -57,6 +57,7 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   auditEntries: 0,
   auditHead: "",
   links: [],
+  relinks: [],
   audit: [],
   raise: [],
   settle: [],
@@ -160,7 +161,7 @@ describe("births", () => {
     });
   });
 
-  it("of two jobs that bear an entity for one record, one wins and the other leaves nothing", async () => {
+  it("by two jobs for one record: one wins and the other leaves nothing", async () => {
     await born();
     const links = [key("1"), key("2", "b")].map((one) => ({ ...one, url: null }));
     const held = await intend(
@@ -329,7 +330,7 @@ describe("holds", () => {
     expect(await brakes()).toMatchObject([{ windowAt: 1_100, writes: 2, blanks: 1 }]);
   });
 
-  it("keep a held poke out of the sweep until something arrives or somebody lets it go", async () => {
+  it("keep a held poke out of the sweep until something arrives for it", async () => {
     await put(poke());
     const [read] = await waiting(key());
     if (read === undefined) throw new Error("no poke");
