@@ -50,7 +50,7 @@ export async function adopt(
   const known = await linkedEntities(
     db,
     [...candidates].flatMap(([group, records]) =>
-      records.map(({ id }) => ({ ...keyOfGroup(group), recordId: id })),
+      records.flatMap(namesOf).map((recordId) => ({ ...keyOfGroup(group), recordId })),
     ),
   );
   const answered = newcomers.filter(({ poke }) => !unanswered.has(keyText(poke)));
@@ -105,6 +105,9 @@ export const heldFields = (record: SystemRecord): Fields =>
       observation.kind === "held" ? [[field, observation.value]] : [],
     ),
   );
+
+/** A record that swallowed a linked one is linked, even if nobody has moved the link yet. */
+const namesOf = ({ id, formerIds = [] }: SystemRecord): string[] => [id, ...formerIds];
 
 const groupOf = (system: SystemId, object: string): string => `${system}/${object}`;
 const keyOfGroup = (group: string): Omit<RecordKey, "recordId"> => {
@@ -190,11 +193,13 @@ function matchAll(
       .map((system) => {
         const records = candidates.get(groupOf(system, poke.object)) ?? [];
         const free = records.map((record) => {
-          const key = keyText({ system, object: poke.object, recordId: record.id });
+          const keys = namesOf(record).map((recordId) =>
+            keyText({ system, object: poke.object, recordId }),
+          );
           return {
             recordId: record.id,
             fields: heldFields(record),
-            linked: known.has(key) || taken.has(key),
+            linked: keys.some((key) => known.has(key) || taken.has(key)),
           };
         });
         return { system, ...match(object, fields, free) };
@@ -280,6 +285,7 @@ async function born(
       pokes: newcomers.filter(({ poke: one }) => keys.includes(keyText(one))).map((n) => n.poke),
       abandoned: null,
       birth: { matchedBy: by },
+      merges: [],
       answers: Object.fromEntries(
         entries.flatMap(({ system, answer }) => (answer === undefined ? [] : [[system, answer]])),
       ),

@@ -12,6 +12,7 @@ import { settle } from "../core/plan.ts";
 import { nextAttempt } from "../core/retry.ts";
 import type { EntityCommit, NewException, NewLink, Unsalted } from "../store/commit.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "../store/load.ts";
+import { keyText } from "../store/mailbox.ts";
 import { heldFields } from "./adopt.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";
 import { type Decided, refusalKey } from "./decide.ts";
@@ -133,6 +134,7 @@ function commitOf(
     ...conflictsOf(context, decided),
     ...refusalsOf(context, decided, outcomes),
     ...goneOf(context, decided),
+    ...duplicatesOf(context, decided),
     ...(fate.kind === "dead" ? [deadLetter(context, decided, fate.error)] : []),
   ].filter((one) => !isOpenAlready(decided, one));
   const settled = settledBy(decided, outcomes, held);
@@ -146,6 +148,7 @@ function commitOf(
     auditEntries: subject.auditEntries,
     auditHead: subject.auditHead,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
+    relinks: subject.merges,
     audit: [...recovered.audit, ...auditOf(decided, outcomes, now)].map((entry) => ({
       ...entry,
       salt: context.newId(),
@@ -205,7 +208,8 @@ function isEmpty(decided: Decided, commit: EntityCommit): boolean {
     subject.birth === null &&
     subject.abandoned === null &&
     writes.length === 0 &&
-    commit.links.length + commit.audit.length + commit.raise.length + commit.settle.length === 0 &&
+    commit.links.length + commit.relinks.length + commit.audit.length === 0 &&
+    commit.raise.length + commit.settle.length === 0 &&
     sameFields(commit.base, subject.base) &&
     Object.entries(commit.seen).every(([system, fields]) =>
       sameFields(fields, subject.seen[system] ?? {}),
@@ -278,8 +282,12 @@ function refusalsOf(context: JobContext, decided: Decided, outcomes: Outcomes): 
   });
 }
 
+/** A record that is gone wherever it was leaves nothing to decide. */
+const isGoneEverywhere = ({ gone, subject }: Decided): boolean =>
+  gone.length === Object.keys(subject.links).length;
+
 const goneOf = (context: JobContext, decided: Decided): NewException[] =>
-  decided.gone.map((system) =>
+  (isGoneEverywhere(decided) ? [] : decided.gone).map((system) =>
     exception(context, decided, {
       kind: "gone",
       subject: subjectOfSystem(decided.subject.entityId, "gone", system),
@@ -288,6 +296,25 @@ const goneOf = (context: JobContext, decided: Decided): NewException[] =>
       shown: system,
     }),
   );
+
+const duplicatesOf = (context: JobContext, decided: Decided): NewException[] =>
+  decided.subject.merges.flatMap((merge) => {
+    const { entityId, links, object } = decided.subject;
+    const own = Object.entries(links).map(([system, { recordId }]) => {
+      return { system, object: object.object, recordId };
+    });
+    // With no counterpart of its own there is nothing to lose, and nobody to ask.
+    if (merge.kind === "moved" || own.length === 0) return [];
+    const candidates = [...merge.rivals, ...own];
+    const raised = exception(context, decided, {
+      kind: "duplicate",
+      subject: subjectOfSystem(entityId, "duplicate", merge.system),
+      system: merge.system,
+      detail: { keeper: merge.keeper, candidates },
+      shown: candidates.map(keyText).join(","),
+    });
+    return [{ ...raised, recordId: merge.recordId }];
+  });
 
 const deadLetter = (context: JobContext, decided: Decided, error: ConnectorError): NewException =>
   exception(context, decided, {
@@ -311,6 +338,7 @@ function settledBy(
   held: Readonly<Record<SystemId, Fields>>,
 ): { id: string; resolution: string }[] {
   return decided.subject.exceptions.flatMap(({ id, kind, field, system, ruling }) => {
+    if (kind !== "duplicate" && lostOne(decided)) return [{ id, resolution: "merged" }];
     switch (kind) {
       case "conflict":
       case "invalid": {
@@ -325,9 +353,12 @@ function settledBy(
         return still || decided.unreadable !== null ? [] : [{ id, resolution: "written" }];
       }
       case "gone":
+        if (isGoneEverywhere(decided)) return [{ id, resolution: "gone" }];
         return system !== null && !decided.gone.includes(system) && decided.unreadable === null
           ? [{ id, resolution: "back" }]
           : [];
+      case "duplicate":
+        return isGoneEverywhere(decided) ? [{ id, resolution: "gone" }] : [];
       case "dead_letter":
         return decided.unreadable === null ? [{ id, resolution: "answered" }] : [];
       default:
@@ -335,6 +366,10 @@ function settledBy(
     }
   });
 }
+
+/** What was asked while the entity still had the record is answered by the merge. */
+const lostOne = ({ subject }: Decided): boolean =>
+  subject.merges.some(({ kind }) => kind === "lost");
 
 const agreesNow = (
   decided: Decided,
@@ -385,6 +420,7 @@ function auditOf(decided: Decided, outcomes: Outcomes, now: number): Unsalted[] 
   const fields = new Set([...written.flatMap((write) => Object.keys(write.fields)), ...lost]);
   const explained = [...fields].flatMap((field) => because.get(field) ?? []);
   return [
+    ...subject.merges.map((merge) => ({ kind: "relinked" as const, at: now, detail: merge })),
     ...(subject.birth?.matchedBy ? [linkedEntry(decided, subject.birth.matchedBy, now)] : []),
     ...explained.flatMap((decision) => ruledEntry(decided, decision, now)),
     ...written.map((write) => writtenEntry(write, outcomes.get(write.system), because, now)),

@@ -50,7 +50,8 @@ export function decide(
   );
   const errors = answers.flatMap(([, answer]) => (answer.kind === "unknown" ? [answer.error] : []));
   // With a linked system out of sight, its values would be missing from a new record.
-  const whole = gone.length === 0 && errors.length === 0;
+  const isSomewhere = Object.keys(subject.links).length > 0;
+  const whole = isSomewhere && gone.length === 0 && errors.length === 0;
   const lost = lostEdits(subject);
   const actual = { ...seenNow(subject), ...(whole ? aboutToBeMade(subject) : {}) };
   const view: EntityView = {
@@ -58,6 +59,7 @@ export function decide(
     systems: asIfSeen(actual, lost),
     rulings: rulingsOf(subject),
     now: context.now(),
+    scan: subject.pokes.some(({ lane }) => lane === "scan" || lane === "backfill"),
   };
   const wished = reconcile(context.rules, subject.object, view).map((one) =>
     toldOf(context, one, lost),
@@ -112,7 +114,7 @@ function lostEdits({ written, answers }: Subject): LostEdits {
   return Object.fromEntries(found.filter(([, edits]) => Object.keys(edits).length > 0));
 }
 
-/** Base before the write that overwrote an unseen edit: what the edit and ours both started from. */
+/** Base before the write that overwrote an unseen edit: what both of them started from. */
 function asItWas(subject: Subject, lost: LostEdits): Fields {
   const base = { ...subject.base };
   for (const [system, edits] of Object.entries(lost)) {
@@ -164,7 +166,7 @@ const seenNow = (subject: Subject): EntityView["systems"] =>
 const aboutToBeMade = (subject: Subject): EntityView["systems"] =>
   Object.fromEntries(
     Object.entries(subject.object.mappings)
-      .filter(([system]) => !(system in subject.links))
+      .filter(([system]) => !(system in subject.links) && !isContested(subject, system))
       .map(([system, { fields }]) => [
         system,
         Object.fromEntries(
@@ -172,6 +174,11 @@ const aboutToBeMade = (subject: Subject): EntityView["systems"] =>
         ),
       ]),
   );
+
+/** Another entity has the record that this one's was merged into: a second one is not ours to make. */
+const isContested = ({ exceptions, merges }: Subject, system: SystemId): boolean =>
+  exceptions.some((one) => one.kind === "duplicate" && one.system === system) ||
+  merges.some((one) => one.kind === "lost" && one.system === system);
 
 const blank: Observation = { kind: "held", value: null, at: null, actor: null };
 

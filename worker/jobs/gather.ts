@@ -6,6 +6,7 @@ import type { Fields, ObjectName, SystemId } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
 import { isEcho } from "../core/echo.ts";
 import type { ObjectRules } from "../core/rules.ts";
+import type { Relink } from "../store/commit.ts";
 import type {
   Entity,
   Intent,
@@ -15,7 +16,7 @@ import type {
   OpenException,
   WrittenOver,
 } from "../store/load.ts";
-import { keyText } from "../store/mailbox.ts";
+import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, limits, objectOf } from "./context.ts";
 import { pauseOf } from "./holds.ts";
 
@@ -37,9 +38,14 @@ export interface Subject {
   readonly abandoned: Intent | null;
   /** Whether this job brings the entity into the world, and what made it known. */
   readonly birth: { readonly matchedBy: string | null } | null;
+  /** What merges in the systems did to its links; `links` has it already. */
+  readonly merges: readonly Merge[];
   /** What each linked system answered. */
   readonly answers: Readonly<Record<SystemId, ReadAnswer>>;
 }
+
+/** A merge, and if it took the record away: the counterparts of the entity that keeps it. */
+export type Merge = Relink & { readonly rivals: readonly RecordKey[] };
 
 export interface Gathered {
   readonly known: readonly Omit<Subject, "answers">[];
@@ -104,6 +110,7 @@ const subjectOf = (
   pokes,
   abandoned: entity.intent,
   birth: null,
+  merges: [],
 });
 
 /** What to read: record ids by object and system. */

@@ -14,13 +14,14 @@ import {
 } from "../store/commit.ts";
 import { type Database, database, StoreError } from "../store/database.ts";
 import { type LoadedPoke, load } from "../store/load.ts";
-import { keyText, type RecordKey } from "../store/mailbox.ts";
+import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import { type Concluded, conclude, fateOfUnread, lostRace } from "./conclude.ts";
 import { type JobContext, limits } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
 import { type Held, holdWrites } from "./holds.ts";
+import { followMerges, redirectMerged } from "./merge.ts";
 import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
 import { judgeRivals } from "./rivals.ts";
@@ -75,9 +76,17 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
   const loaded = await load(db, keys);
   const gathered = gather(context, loaded);
   const answers = await readAll(context, wantedOf(gathered));
-  const known = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
-  const adopted = await adoptAny(context, db, gathered.strangers, answers);
-  const recovered = await recover(context, [...known, ...adopted.births]);
+  const read = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
+  const here = new Set(read.map(({ entityId }) => entityId));
+  const redirected = await redirectMerged(db, gathered.strangers, answers, here);
+  const adopted = await adoptAny(context, db, redirected.strangers, answers);
+  const { recovered, poke } = await followMerges(
+    db,
+    await recover(context, [...read, ...adopted.births]),
+  );
+  const others = [...poke, ...redirected.poke];
+  // Before the commit: what waits for these must not be lost with this job.
+  await putPokes(db, others.map(lookAgain), context.now());
   const all = recovered.map((one) => decide(context, one, loaded.paused));
   const holds = holdWrites(context, loaded, all);
   const decided = holds.go;
@@ -92,11 +101,13 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
         ? lostRace
         : conclude(context, one, outcomes.get(one.subject.entityId) ?? noOutcomes),
   }));
-  const work = workOf(context, { gathered, adopted, results: concluded, holds });
+  const settled = [...gathered.echoes, ...adopted.done, ...redirected.done];
+  const work = workOf(context, { gathered, adopted, settled, results: concluded, holds });
   const committed = await commit(db, commitId, work, context.now());
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
   await ringAgain(context, work, concluded, new Set(lost.map(({ entityId }) => entityId)));
+  if (others.length > 0) await context.ring(others, 0);
   if (committed.raised.length > 0) await context.announce(committed.raised);
   context.log({
     event: "sync.attempted",
@@ -118,6 +129,8 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
     durationMs: context.now() - startedAt,
   });
 }
+
+const lookAgain = (key: RecordKey) => ({ ...key, lane: "event", echo: null }) as const;
 
 const noOutcomes: ReadonlyMap<SystemId, WriteOutcome> = new Map();
 
@@ -183,11 +196,14 @@ type Result = { readonly decided: Decided; readonly concluded: Concluded };
 interface Batch {
   readonly gathered: Gathered;
   readonly adopted: Adopted;
+  /** Pokes that nothing more has to be done about. */
+  readonly settled: readonly LoadedPoke[];
   readonly results: readonly Result[];
   readonly holds: Held;
 }
 
-function workOf(context: JobContext, { gathered, adopted, results, holds }: Batch): Commit {
+function workOf(context: JobContext, batch: Batch): Commit {
+  const { gathered, adopted, results, holds } = batch;
   const now = context.now();
   const raise: NewException[] = [...adopted.raise, ...holds.raise];
   const done: { poke: LoadedPoke; entityId: EntityId | null }[] = [];
@@ -196,7 +212,7 @@ function workOf(context: JobContext, { gathered, adopted, results, holds }: Batc
     ...gathered.paused,
     ...holds.held.flatMap(({ decided, by }) => decided.subject.pokes.map((poke) => ({ poke, by }))),
   ];
-  for (const poke of [...gathered.echoes, ...adopted.done]) done.push({ poke, entityId: null });
+  for (const poke of batch.settled) done.push({ poke, entityId: null });
   for (const poke of [...gathered.busy, ...adopted.busy])
     defer.push({ poke, dueAt: now + limits.busyDelayMs, attempted: false });
   for (const { poke, error } of adopted.failed) {

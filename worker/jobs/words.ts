@@ -40,6 +40,11 @@ export function problemWords(
         message: `This record was deleted in ${system}.`,
         mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
       };
+    case "duplicate":
+      return {
+        message: `This record was merged with another one in ${system}, which has a counterpart too.`,
+        mend: `Merge or delete one of the two counterparts. This one is not written to ${system}.`,
+      };
     case "dead_letter": {
       const { message } = detail as { message: string };
       return {

@@ -100,7 +100,8 @@ const bearEntitiesSql = `
                         created_at)
   SELECT e.value->>'entityId', e.value->'birth'->>'object', 0, ?2, '{}', '{}', NULL, 0, ?3
   FROM json_each(?1) e
-  WHERE EXISTS (SELECT 1 FROM links x WHERE x.entity_id = e.value->>'entityId')
+  WHERE EXISTS (SELECT 1 FROM links x WHERE x.entity_id = e.value->>'entityId'
+                                             AND x.alias = 0)
   ON CONFLICT DO NOTHING`;
 
 const intendSql = `
@@ -134,6 +135,21 @@ const heldSql = `
     AND (NOT i.value->>'writing'
       OR EXISTS (SELECT 1 FROM intents t WHERE t.entity_id = e.id AND t.commit_id = ?2))`;
 
+/** What a merge in one system does to an entity's link there. */
+export type Relink = RecordKey &
+  (
+    | {
+        /** The survivor takes the place of the linked record, unless it is linked already. */
+        readonly kind: "moved";
+        readonly to: string;
+        readonly url: string | null;
+        /** Ids that stand for the survivor from now on. */
+        readonly aliases: readonly string[];
+      }
+    /** The survivor belongs to another entity: the id is that one's alias from now on. */
+    | { readonly kind: "lost"; readonly keeper: EntityId }
+  );
+
 export interface EntityCommit {
   readonly entityId: EntityId;
   readonly version: number;
@@ -145,6 +161,7 @@ export interface EntityCommit {
   readonly auditEntries: number;
   readonly auditHead: string;
   readonly links: readonly NewLink[];
+  readonly relinks: readonly Relink[];
   readonly audit: readonly AuditEntry[];
   readonly raise: readonly NewException[];
   /** Ids of exceptions that are settled now, and how. */
@@ -156,7 +173,14 @@ export interface EntityCommit {
 }
 
 export interface AuditEntry {
-  readonly kind: "wrote" | "created" | "unconfirmed" | "linked" | "discarded" | "ruled";
+  readonly kind:
+    | "wrote"
+    | "created"
+    | "unconfirmed"
+    | "linked"
+    | "relinked"
+    | "discarded"
+    | "ruled";
   readonly at: number;
   readonly detail: unknown;
   /** Random: keeps an erased value from being guessed from its commitment. */
@@ -223,6 +247,9 @@ export async function commit(
   const groups: D1PreparedStatement[][] = [
     filled(db, advanceSql, advances, commitId),
     filled(db, raiseSql, raise, commitId, now),
+    filled(db, loseSql, relinked(entities, "lost"), commitId),
+    filled(db, moveSql, relinked(entities, "moved"), commitId),
+    filled(db, aliasSql, relinked(entities, "moved"), commitId),
     filled(db, linkSql, tagged(entities, "links"), commitId),
     filled(db, auditSql, [...chains.values()].flat(), commitId),
     filled(db, settleSql, tagged(entities, "settle"), commitId, now),
@@ -264,6 +291,11 @@ const filled = (
 const tagged = (entities: readonly EntityCommit[], part: "links" | "settle") =>
   entities.flatMap((entity) =>
     entity[part].map((item) => ({ ...item, entityId: entity.entityId })),
+  );
+
+const relinked = (entities: readonly EntityCommit[], kind: Relink["kind"]) =>
+  entities.flatMap(({ entityId, relinks }) =>
+    relinks.flatMap((one) => (one.kind === kind ? [{ ...one, entityId }] : [])),
   );
 
 /** The new entries of an entity, each chained to the one before. */
@@ -336,6 +368,33 @@ const linkSql = `
   SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'entityId',
          j.value->>'url'
   FROM json_each(?1) j WHERE ${moved} ON CONFLICT DO NOTHING`;
+
+const relinkKey = `links.system = j.value->>'system' AND links.object = j.value->>'object'
+    AND links.record_id = j.value->>'recordId' AND links.entity_id = j.value->>'entityId'
+    AND links.alias = 0`;
+
+const loseSql = `
+  UPDATE links SET alias = 1, url = NULL, entity_id = j.value->>'keeper'
+  FROM json_each(?1) j WHERE ${relinkKey} AND ${moved}`;
+
+const moveSql = `
+  UPDATE links SET record_id = j.value->>'to', url = j.value->>'url'
+  FROM json_each(?1) j WHERE ${relinkKey} AND ${moved}
+    AND NOT EXISTS (
+      SELECT 1 FROM links x
+      WHERE x.system = j.value->>'system' AND x.object = j.value->>'object'
+        AND x.record_id = j.value->>'to')`;
+
+// Ids that are linked to another entity still are that one's to give up.
+const aliasSql = `
+  INSERT INTO links (system, object, record_id, entity_id, url, alias)
+  SELECT j.value->>'system', j.value->>'object', a.value, j.value->>'entityId', NULL, 1
+  FROM json_each(?1) j CROSS JOIN json_each(j.value->'aliases') a
+  WHERE ${moved} AND EXISTS (
+    SELECT 1 FROM links x
+    WHERE x.system = j.value->>'system' AND x.object = j.value->>'object'
+      AND x.record_id = j.value->>'to' AND x.entity_id = j.value->>'entityId')
+  ON CONFLICT DO NOTHING`;
 
 const auditSql = `
   INSERT INTO audit (entity_id, entry, at, kind, detail, salt, commitment, chain)

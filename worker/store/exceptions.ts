@@ -32,7 +32,7 @@ const byIdSql = `
 
 const linksSql = `
   SELECT DISTINCT l.* FROM json_each(?1) i CROSS JOIN exceptions x CROSS JOIN links l
-  WHERE x.id = i.value AND l.entity_id = x.entity_id`;
+  WHERE x.id = i.value AND l.entity_id = x.entity_id AND l.alias = 0`;
 
 const exceptionRecordOf = (row: Row, links: readonly Row[]): ExceptionRecord => ({
   ...exceptionOfRow(row),

@@ -143,11 +143,18 @@ export function loadedOf(groups: readonly (readonly Row[])[]): Loaded {
         ];
       }),
     ),
-    entityOf: new Map(links.map((row) => [keyText(keyOfRow(row)), String(row.entity_id)])),
+    entityOf: new Map(links.flatMap(entityOfLink)),
     paused: new Set(paused.map((row) => String(row.scope))),
     brakes: (groups[6] ?? []).map(brakeOfRow),
   };
 }
+
+/** A link, and the key that was asked for: an alias names the entity, but is none of its links. */
+const entityOfLink = (row: Row): [string, EntityId][] => {
+  const key = keyOfRow(row);
+  const asked = { ...key, system: String(row.asked_system), recordId: String(row.asked_id) };
+  return [key, asked].map((one) => [keyText(one), String(row.entity_id)]);
+};
 
 /** The entities that records are linked to, by key: one round trip. */
 export async function linkedEntities(
@@ -199,7 +206,8 @@ const linkedSql = `
     AND l.record_id = k.value->>'recordId'`;
 
 const linksSql = `
-  SELECT DISTINCT o.* FROM (${linkedSql}) l CROSS JOIN links o WHERE o.entity_id = l.entity_id`;
+  SELECT DISTINCT o.*, l.system AS asked_system, l.record_id AS asked_id
+  FROM (${linkedSql}) l CROSS JOIN links o WHERE o.entity_id = l.entity_id AND o.alias = 0`;
 
 const entitiesSql = `
   SELECT DISTINCT e.* FROM (${linkedSql}) l CROSS JOIN entities e WHERE e.id = l.entity_id`;

@@ -59,7 +59,7 @@ const auditSql = `
 
 const waitingSql = `
   SELECT p.record_id FROM (${linked}) e CROSS JOIN links o CROSS JOIN pokes p
-  WHERE o.entity_id = e.entity_id AND p.system = o.system AND p.object = o.object
+  WHERE o.entity_id = e.entity_id AND o.alias = 0 AND p.system = o.system AND p.object = o.object
     AND p.record_id = o.record_id`;
 
 const ownSql = `SELECT * FROM exceptions WHERE subject = ?1 AND status <> 'settled'`;

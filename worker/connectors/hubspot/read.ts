@@ -15,7 +15,7 @@ import type { Context } from "./context.ts";
 import { portalFor } from "./context.ts";
 import { limits } from "./limits.ts";
 import { propertiesOf } from "./mapping.ts";
-import { systemRecord } from "./record.ts";
+import { mergedIds, systemRecord } from "./record.ts";
 import type { References } from "./references.ts";
 import { readReferences } from "./references.ts";
 import type { BatchAnswer, WireRecord } from "./wire.ts";
@@ -264,10 +264,6 @@ function valuesOf(wire: WireRecord, property: string): readonly string[] {
 function alwaysRead(context: Context, mapping: ObjectMapping): readonly string[] {
   const common = [context.keyProperty, "hs_merged_object_ids"];
   return mapping.systemObject === "contacts" ? [...common, "hs_additional_emails"] : common;
-}
-
-function mergedIds(wire: WireRecord): readonly string[] {
-  return (wire.properties.hs_merged_object_ids ?? "").split(";").filter((id) => id !== "");
 }
 
 function isNotFound(error: BatchAnswer["errors"][number]): boolean {

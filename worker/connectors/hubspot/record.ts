@@ -38,14 +38,21 @@ export function systemRecord(
   }
   const modifiedAt = Date.parse(wire.updatedAt ?? "");
   const key = wire.properties[portal.keyProperty];
+  const formerIds = mergedIds(wire);
   return {
     id: wire.id,
     ...(key ? { key } : {}),
+    ...(formerIds.length > 0 ? { formerIds } : {}),
     fields,
     modifiedAt: Number.isNaN(modifiedAt) ? null : modifiedAt,
     archived: wire.archived ?? false,
     url: wire.url ?? recordUrl(mapping, wire.id, portal),
   };
+}
+
+/** Ids that were merged into a record. */
+export function mergedIds(wire: WireRecord): readonly string[] {
+  return (wire.properties.hs_merged_object_ids ?? "").split(";").filter((id) => id !== "");
 }
 
 /** A record of which nothing is known but whether it is still there. */
