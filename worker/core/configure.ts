@@ -83,6 +83,8 @@ const objectSchema = z.strictObject({
   label: z.string().min(1),
   in: z.record(z.string(), z.string().min(1)),
   identity: z.array(z.string()),
+  /** What follows elsewhere when a record is deleted in one system; see ObjectRules. */
+  deletes: z.enum(["ignore", "archive", "review"]).default("review"),
   fields: z.record(nameSchema, fieldSchema),
 });
 
@@ -98,9 +100,11 @@ const budgetSchema = z.strictObject({
 const brakeSchema = z.strictObject({
   windowMs: z.int().positive().default(600_000),
   /** Records written. */
-  writesMax: z.int().positive().default(1_500),
+  writesMax: z.int().positive().default(5_000),
   /** Values overwritten by a blank. */
   blanksMax: z.int().min(0).default(50),
+  /** Records archived because their counterpart was deleted. */
+  deletesMax: z.int().min(0).default(10),
 });
 
 const configSchema = z.strictObject({
@@ -172,7 +176,8 @@ function compileObject(config: Parsed, name: string, object: ParsedObject): Obje
       })),
     };
   });
-  return { object: name, label: object.label, fields, identity: object.identity, mappings };
+  const { label, identity, deletes } = object;
+  return { object: name, label, fields, identity, deletes, mappings };
 }
 
 type Mapped = Omit<MappedField, "field" | "type">;
