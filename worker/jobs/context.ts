@@ -46,6 +46,8 @@ export const limits = {
   intentLeaseMs: 60_000,
   /** How long to wait for another job that is writing the same entity. */
   busyDelayMs: 2_000,
+  /** The longest a record waits between two looks at who is creating it. */
+  patienceMaxMs: 60 * 60_000,
   /** A queue consumer's wall time (https://developers.cloudflare.com/queues/platform/limits/). */
   jobMsMax: 900_000,
   /** Records one sweep rings for. */

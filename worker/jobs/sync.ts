@@ -213,8 +213,10 @@ function workOf(context: JobContext, batch: Batch): Commit {
     ...holds.held.flatMap(({ decided, by }) => decided.subject.pokes.map((poke) => ({ poke, by }))),
   ];
   for (const poke of batch.settled) done.push({ poke, entityId: null });
-  for (const poke of [...gathered.busy, ...adopted.busy])
+  for (const poke of gathered.busy)
     defer.push({ poke, dueAt: now + limits.busyDelayMs, attempted: false });
+  for (const poke of adopted.busy)
+    defer.push({ poke, dueAt: now + patience(now - poke.firstAt), attempted: false });
   for (const { poke, error } of adopted.failed) {
     const fate = fateOfUnread(context, poke, error);
     if (fate.kind === "again") defer.push({ poke, dueAt: now + fate.delayMs, attempted: true });
@@ -247,6 +249,11 @@ function workOf(context: JobContext, batch: Batch): Commit {
     defer,
   };
 }
+
+/** As long again as it waited already: the job it waits for may itself be paused for days. */
+const patience = (waitedMs: number): number =>
+  // The clock may have been set back since.
+  Math.min(Math.max(limits.busyDelayMs, Math.abs(waitedMs)), limits.patienceMaxMs);
 
 const unreadable = (context: JobContext, poke: LoadedPoke, message: string): NewException => ({
   id: context.newId(),
