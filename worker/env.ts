@@ -11,13 +11,17 @@ export const ringMessageSchema = z.object({
 });
 export type RingMessage = z.infer<typeof ringMessageSchema>;
 
+/** A message on the work queue: a run that wants to be worked at. */
+export const runMessageSchema = z.object({ run: z.string() });
+export type RunMessage = z.infer<typeof runMessageSchema>;
+
 /** A message on the exceptions queue: exceptions to announce. */
 export const announceMessageSchema = z.object({ exceptionIds: z.array(z.string()) });
 export type AnnounceMessage = z.infer<typeof announceMessageSchema>;
 
 export interface Bindings {
   readonly DB: D1Database;
-  readonly WORK: Queue<RingMessage>;
+  readonly WORK: Queue<RingMessage | RunMessage>;
   readonly EXCEPTIONS: Queue<AnnounceMessage>;
   /** One object per system, by its id. */
   readonly GOVERNOR: DurableObjectNamespace;

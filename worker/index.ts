@@ -14,7 +14,9 @@ import {
   announceMessageSchema,
   type Bindings,
   type RingMessage,
+  type RunMessage,
   ringMessageSchema,
+  runMessageSchema,
   type Settings,
   settingsOf,
 } from "./env.ts";
@@ -25,6 +27,7 @@ import type { Doors } from "./http/doors.ts";
 import { announce } from "./jobs/announce.ts";
 import { auditRoot } from "./jobs/audit-root.ts";
 import type { JobContext } from "./jobs/context.ts";
+import { takeUp, workRun } from "./jobs/scan.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
 import type { Notifier } from "./notify/alert.ts";
@@ -78,6 +81,7 @@ function build(env: Bindings, settings: Settings): House {
     operatorTokenHash: settings.OPERATOR_TOKEN_SHA256 ?? null,
     objectForTypeId: (id) => objectForTypeId(mappingsOf("hubspot"), id),
     budgets: () => budgetsOf(env),
+    ringRun: (runId) => ringRun(env, runId, 0),
   };
   const notifiers =
     settings.SLACK_WEBHOOK_URL === undefined
@@ -203,6 +207,22 @@ async function ring(env: Bindings, keys: readonly RecordKey[], delayMs: number):
   }
 }
 
+async function ringRun(env: Bindings, runId: string, delayMs: number): Promise<void> {
+  try {
+    await env.WORK.send({ run: runId }, { delaySeconds: Math.ceil(delayMs / 1_000) });
+  } catch (error) {
+    log({ event: "ring.failed", run: runId, reason: String(error) });
+  }
+}
+
+/** Works at runs for a while each, after the records that somebody waits for. */
+async function workRuns(env: Bindings, house: House, runIds: readonly string[]): Promise<void> {
+  for (const runId of runIds) {
+    const slice = await workRun(house.jobs, runId);
+    if (slice.kind === "again") await ringRun(env, runId, slice.delayMs);
+  }
+}
+
 async function askToAnnounce(env: Bindings, exceptionIds: readonly string[]): Promise<void> {
   try {
     for (let at = 0; at < exceptionIds.length; at += keysPerMessage) {
@@ -248,7 +268,9 @@ export default {
       if (batch.queue.endsWith("exceptions")) {
         await announce(house.jobs.event, house.notifiers, announcedIn(batch));
       } else {
-        await sync(house.jobs.event, rungIn(batch));
+        const { keys, runIds } = workIn(batch);
+        await sync(house.jobs.event, keys);
+        await workRuns(env, house, runIds);
       }
     } catch (error) {
       log({ event: "queue.failed", queue: batch.queue, reason: reasonOf(error) });
@@ -260,19 +282,26 @@ export default {
   async scheduled(_event, env) {
     const house = houseOf(env);
     await sweep(house.jobs.event);
+    for (const runId of await takeUp(house.jobs.scan)) await ringRun(env, runId, 0);
     await auditRoot(house.jobs.event, house.notifiers);
   },
-} satisfies ExportedHandler<Bindings, RingMessage | AnnounceMessage>;
+} satisfies ExportedHandler<Bindings, RingMessage | RunMessage | AnnounceMessage>;
 
-const rungIn = (batch: MessageBatch<unknown>): RecordKey[] =>
-  batch.messages.flatMap(({ body }) => {
-    const message = ringMessageSchema.safeParse(body);
-    if (message.success) {
-      return message.data.keys.map(([system, object, recordId]) => ({ system, object, recordId }));
-    }
-    log({ event: "queue.malformed", queue: batch.queue });
-    return [];
-  });
+function workIn(batch: MessageBatch<unknown>) {
+  const keys: RecordKey[] = [];
+  const runIds = new Set<string>();
+  for (const { body } of batch.messages) {
+    const rung = ringMessageSchema.safeParse(body);
+    const run = runMessageSchema.safeParse(body);
+    if (rung.success) {
+      for (const [system, object, recordId] of rung.data.keys) {
+        keys.push({ system, object, recordId });
+      }
+    } else if (run.success) runIds.add(run.data.run);
+    else log({ event: "queue.malformed", queue: batch.queue });
+  }
+  return { keys, runIds: [...runIds] };
+}
 
 const announcedIn = (batch: MessageBatch<unknown>): string[] =>
   batch.messages.flatMap(({ body }) => {

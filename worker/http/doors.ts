@@ -18,6 +18,8 @@ export interface Doors {
   readonly operatorTokenHash: string | null;
   /** How much of each system's API budget is used, by system. */
   readonly budgets: () => Promise<Readonly<Record<string, Forecast>>>;
+  /** Rings the doorbell for a run. May fail: cron rings again. */
+  readonly ringRun: (runId: string) => Promise<void>;
   /** Our object for HubSpot's object type id ("0-1"), or null. */
   readonly objectForTypeId: (objectTypeId: string) => ObjectName | null;
 }

@@ -92,7 +92,7 @@ export async function release(
             .bind(subject, now),
           db
             .prepare(
-              `UPDATE brakes SET window_at = ?3, writes = 0, blanks = 0, released = 0
+              `UPDATE brakes SET window_at = ?3, writes = 0, blanks = 0, deletes = 0, released = 0
                WHERE system = ?1 AND object = ?2`,
             )
             .bind(system, object, now),
@@ -139,7 +139,11 @@ export async function holds(
 const keyColumns = "system, object, record_id";
 
 /** Of two acts at the same moment one fails on the entry's number and is asked for again. */
-async function audited(db: Database, detail: unknown, act: Act): Promise<D1PreparedStatement> {
+export async function audited(
+  db: Database,
+  detail: unknown,
+  act: Act,
+): Promise<D1PreparedStatement> {
   const [rows = []] = await db.batch([
     db
       .prepare(`SELECT entry, chain FROM audit WHERE entity_id = ?1 ORDER BY entry DESC LIMIT 1`)

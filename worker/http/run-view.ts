@@ -1,0 +1,23 @@
+/** A run as operators see it: how far it is, how fast it goes, and when it will end. */
+import type { Run } from "../store/runs.ts";
+
+const minuteMs = 60_000;
+
+export function runView(run: Run, now: number) {
+  const { checkpoint, counters, expected, version, ...rest } = run;
+  const perMs = counters.busyMs === 0 ? 0 : counters.read / counters.busyMs;
+  const left = Math.max(0, expected - counters.read);
+  const isGoing = run.state === "running" && perMs > 0;
+  return {
+    ...rest,
+    counters,
+    expected,
+    /** Records it found that are not poked yet. */
+    found: checkpoint.found.length,
+    system: checkpoint.systems[0] ?? null,
+    recordsPerMinute: Math.round(perMs * minuteMs),
+    /** Of an estimate: how many records there are is known for sure only at the end. */
+    endsAt: isGoing ? Math.round(now + left / perMs) : null,
+    durationMs: (run.finishedAt ?? now) - run.startedAt,
+  };
+}

@@ -1,0 +1,264 @@
+/**
+ * One page of a run: its records are held against what was last seen of them, and our links in the
+ * same stretch of ids against its records. Invariant: whatever differs is found, whenever it
+ * changed; it is called drift only if nothing that is on its way can explain it.
+ *
+ * Something may be on its way if the record waits in the mailbox, is being written, was committed
+ * after the page was asked for, or was changed within the time that events take.
+ */
+import type { FieldName, SystemId, SystemRecord } from "../../shared/record.ts";
+import { ConnectorError, type Page } from "../connectors/connector.ts";
+import { assert } from "../core/assert.ts";
+import type { Explanation } from "../core/decision.ts";
+import { type IdOrder, orderOf, stretches } from "../core/id-order.ts";
+import { differing, unsettled } from "../core/parity.ts";
+import type { ObjectMapping } from "../core/rules.ts";
+import type { Database } from "../store/database.ts";
+import type { Entity } from "../store/load.ts";
+import { keyText } from "../store/mailbox.ts";
+import type { Checkpoint, Finding, FindingKind, Found, Run } from "../store/runs.ts";
+import { type Closely, type Known, knownOfPage, linksAfter, lookClosely } from "../store/scan.ts";
+import { connectorOf, type JobContext, objectOf } from "./context.ts";
+import type { Step } from "./scan.ts";
+
+/** How long an event may take from the change to our mailbox, the clocks' difference included. */
+const lateMs = 5 * 60_000;
+/** Links looked at beside one page: more than a page only where many records are gone. */
+const linksPerPage = 500;
+/** Links read at once where a system's pages have no order. */
+const linksPerRead = 100;
+
+export async function walkPage(
+  context: JobContext,
+  db: Database,
+  run: Run,
+  system: SystemId,
+): Promise<Step> {
+  const { checkpoint, object } = run;
+  const mapping = mappingOf(context, run, system);
+  const connector = connectorOf(context, system);
+  if (connector.list === undefined) {
+    return { checkpoint: { ...checkpoint, stage: "links" }, counts: {}, findings: [] };
+  }
+  const listedAt = context.now();
+  const page = await connector.list(mapping, checkpoint.cursor);
+  const records = page.items.filter(({ archived }) => !archived);
+  const ids = records.map(({ id }) => id);
+  const order = orderAfter(checkpoint, page, ids);
+  const upTo = page.more ? (ids.at(-1) ?? checkpoint.after) : null;
+  const isMerged = (order === "number" || order === "text") && !(page.more && ids.length === 0);
+  const { known, linked } = await knownOfPage(db, { system, object }, ids, {
+    stretches: isMerged ? stretches(order, checkpoint.after, upTo) : [],
+    limit: linksPerPage,
+  });
+  // Too many links for one step: the page is asked for again from where they go on.
+  const full = linked.findIndex((stretch) => stretch.length === linksPerPage);
+  const links = linked.slice(0, full < 0 ? undefined : full + 1).flat();
+  const suspects = links
+    .filter((id) => !known.has(id) && !ids.includes(id))
+    .map((recordId): Found => ({ system, recordId, suspect: true }));
+  if (full >= 0) {
+    const after = links.at(-1) ?? null;
+    return { checkpoint: adding(context, { ...checkpoint, order, after }, suspects), ...called };
+  }
+  const findings = await judgeAll(context, db, { run, system, records, known, listedAt });
+  const next = page.more
+    ? { ...checkpoint, order, cursor: page.cursor, after: isMerged ? upTo : checkpoint.after }
+    : afterLastPage(checkpoint, order);
+  return {
+    checkpoint: adding(context, next, [...suspects, ...toPoke(run, findings)]),
+    counts: { ...called.counts, read: records.length, pages: 1, ...countsOf(findings) },
+    findings,
+  };
+}
+
+const called = { counts: { calls: 1 }, findings: [] } as const;
+
+/** A walk that is one page long, or empty, has every order. */
+function orderAfter(
+  { order, after }: Checkpoint,
+  page: Page<unknown>,
+  ids: readonly string[],
+): IdOrder {
+  const found = orderOf(order, after, ids);
+  return found === "unknown" && !page.more ? "text" : found;
+}
+
+/** Without an order nothing tells what is missing: every link is asked for by itself. */
+const afterLastPage = (checkpoint: Checkpoint, order: IdOrder): Checkpoint =>
+  order === "none"
+    ? { ...checkpoint, stage: "links", cursor: null, after: null }
+    : nextSystem(checkpoint);
+
+const nextSystem = (checkpoint: Checkpoint): Checkpoint => ({
+  ...checkpoint,
+  systems: checkpoint.systems.slice(1),
+  stage: "list",
+  cursor: null,
+  order: "unknown",
+  after: null,
+});
+
+/**
+ * The same by our links instead of the system's pages: for what is missing where the pages had no
+ * order, and for all that can be known where there are none.
+ */
+export async function walkLinks(
+  context: JobContext,
+  db: Database,
+  run: Run,
+  system: SystemId,
+): Promise<Step> {
+  const { checkpoint, object } = run;
+  const ids = await linksAfter(db, { system, object }, checkpoint.after, linksPerRead);
+  const after = ids.at(-1);
+  if (after === undefined) {
+    return { checkpoint: nextSystem(checkpoint), counts: {}, findings: [] };
+  }
+  const connector = connectorOf(context, system);
+  const listedAt = context.now();
+  const answers = await connector.read(mappingOf(context, run, system), ids);
+  const records: SystemRecord[] = [];
+  const suspects: Found[] = [];
+  for (const recordId of ids) {
+    const answer = answers.get(recordId);
+    if (answer === undefined || answer.kind === "unknown") {
+      const message = "The system gave no answer for a record.";
+      throw answer?.error ?? new ConnectorError("retry", system, message);
+    }
+    const isHere = answer.kind === "found" && !answer.record.archived && !answer.mergedInto;
+    if (isHere) records.push(answer.record);
+    else suspects.push({ system, recordId, suspect: true });
+  }
+  const calls = Math.ceil(ids.length / connector.capabilities.readBatch);
+  if (connector.list !== undefined) {
+    const next = adding(context, { ...checkpoint, after }, suspects);
+    return { checkpoint: next, counts: { calls }, findings: [] };
+  }
+  const { known } = await knownOfPage(db, { system, object }, ids, { stretches: [], limit: 0 });
+  const findings = await judgeAll(context, db, { run, system, records, known, listedAt });
+  return {
+    checkpoint: adding(context, { ...checkpoint, after }, [...suspects, ...toPoke(run, findings)]),
+    counts: { calls, read: records.length, pages: 1, ...countsOf(findings) },
+    findings,
+  };
+}
+
+function mappingOf(context: JobContext, { object }: Run, system: SystemId): ObjectMapping {
+  const mapping = objectOf(context, object).mappings[system];
+  assert(mapping !== undefined, "a run walks only systems that hold its object");
+  return mapping;
+}
+
+function adding(context: JobContext, checkpoint: Checkpoint, more: readonly Found[]): Checkpoint {
+  const { found, foundAt } = checkpoint;
+  if (more.length === 0) return checkpoint;
+  return { ...checkpoint, found: [...found, ...more], foundAt: foundAt ?? context.now() };
+}
+
+const toPoke = ({ dry }: Run, findings: readonly Finding[]): Found[] =>
+  dry ? [] : findings.map(({ system, recordId }) => ({ system, recordId, suspect: false }));
+
+function countsOf(findings: readonly Finding[]) {
+  const count = (kind: FindingKind) => findings.filter((one) => one.kind === kind).length;
+  return {
+    differing: count("drift"),
+    moving: count("moving"),
+    scheduled: count("scheduled"),
+    extra: count("extra"),
+  };
+}
+
+interface Walked {
+  readonly run: Run;
+  readonly system: SystemId;
+  readonly records: readonly SystemRecord[];
+  readonly known: ReadonlyMap<string, Known>;
+  /** When the page was asked for. */
+  readonly listedAt: number;
+}
+
+/** Only records that look different cost a second look, with all that may explain them. */
+async function judgeAll(context: JobContext, db: Database, walked: Walked): Promise<Finding[]> {
+  const { run, system, records, known } = walked;
+  const striking = records.filter((record) => {
+    const entity = known.get(record.id);
+    if (entity === undefined) return true;
+    if (differing(record.fields, entity.seen[system] ?? {}).length > 0) return true;
+    return isHome(context, entity, system) && unsettledOf(context, run, entity).length > 0;
+  });
+  if (striking.length === 0) return [];
+  const keys = striking.map(({ id }) => ({ system, object: run.object, recordId: id }));
+  const close = await lookClosely(db, keys);
+  return striking.flatMap((record) => judge(context, walked, record, close) ?? []);
+}
+
+/** The system in whose walk an entity is looked at as a whole: once, not once in each. */
+const isHome = (context: JobContext, { seen }: Pick<Known, "seen">, system: SystemId): boolean =>
+  context.rules.rank.find((one) => one in seen) === system;
+
+const unsettledOf = (context: JobContext, run: Run, entity: Pick<Known, "base" | "seen">) =>
+  unsettled(context.rules, objectOf(context, run.object), entity, context.now());
+
+function judge(
+  context: JobContext,
+  { run, system, listedAt }: Walked,
+  record: SystemRecord,
+  close: Closely,
+): Finding | null {
+  const name = keyText({ system, object: run.object, recordId: record.id });
+  const poke = close.pokes.get(name);
+  // Who waits for a person is looked at again when let go; a poke would let it go now.
+  if (poke !== undefined && poke.heldBy !== null) return null;
+  const found = { system, recordId: record.id };
+  const isLate = record.modifiedAt !== null && record.modifiedAt > listedAt - lateMs;
+  const entity = close.entities.get(close.entityOf.get(name) ?? "");
+  if (entity === undefined) {
+    const told = close.own.get(name);
+    if (told?.kind === "ambiguous" && (record.modifiedAt ?? 0) <= told.changedAt) return null;
+    const kind = isLate || poke !== undefined ? "moving" : "extra";
+    return { ...found, kind, entityId: null, fields: [] };
+  }
+  const isMoving = poke !== undefined || entity.intent !== null || (entity.seenAt ?? 0) >= listedAt;
+  const seen = entity.seen[system] ?? {};
+  const fields = differing(record.fields, seen).filter(
+    (field) => !isKnownInvalid(entity, system, field, record),
+  );
+  if (fields.length > 0) {
+    // A field that is new to the configuration was never seen: that is no drift either.
+    const isNew = fields.every((field) => !(field in seen));
+    const kind = isMoving || isLate || isNew ? "moving" : "drift";
+    return { ...found, kind, entityId: entity.id, fields };
+  }
+  if (isMoving || !isHome(context, entity, system)) return null;
+  const { fields: rules } = objectOf(context, run.object);
+  const open = unsettledOf(context, run, entity).filter(
+    (field) => !isExplained(entity, field) && !close.paused.has(`field:${run.object}.${field}`),
+  );
+  if (open.length === 0) return null;
+  const isPlanned = open.every((field) => rules[field]?.guards.cadence === "scheduled");
+  const kind = isPlanned ? "scheduled" : "drift";
+  return { ...found, kind, entityId: entity.id, fields: open };
+}
+
+/** An open exception says already what this field waits for. */
+const isExplained = ({ exceptions }: Entity, field: FieldName): boolean =>
+  exceptions.some((one) => one.field === field || one.kind === "refused" || one.kind === "gone");
+
+/** A value without a canonical form is never "seen"; its exception remembers it. */
+function isKnownInvalid(
+  { exceptions }: Entity,
+  system: SystemId,
+  field: FieldName,
+  record: SystemRecord,
+): boolean {
+  const observation = record.fields[field];
+  if (observation?.kind !== "invalid") return false;
+  return exceptions.some((one) => {
+    if (one.kind !== "invalid" || one.field !== field) return false;
+    const { because } = one.detail as { because: Explanation };
+    return because.inputs.some(
+      (input) => input.system === system && !input.valid && input.value === observation.raw,
+    );
+  });
+}

@@ -1,0 +1,146 @@
+/**
+ * A run over one object: every record of every system is held against what was last seen of it, and
+ * what differs is poked. It goes in steps, each a page or a batch of what was found, and each is
+ * checkpointed before the next: whatever ends a worker repeats at most the step it was at. Nothing
+ * is remembered between steps but the checkpoint, so memory does not grow with the records, and
+ * nothing but the checkpoint is written where nothing differs.
+ */
+import { ConnectorError } from "../connectors/connector.ts";
+import { nextAttempt } from "../core/retry.ts";
+import { type Database, database } from "../store/database.ts";
+import {
+  type Checkpoint,
+  type Counters,
+  type Finding,
+  keepProgress,
+  loadRun,
+  type Progress,
+  type Run,
+  takeUpRuns,
+} from "../store/runs.ts";
+import type { JobContext } from "./context.ts";
+import { mend } from "./scan-mend.ts";
+import { walkLinks, walkPage } from "./scan-walk.ts";
+
+/** Bounds of runs, all in one place. */
+export const runLimits = {
+  /** Found records are worked on together: one read and one write call per system. */
+  foundMax: 100,
+  /** But none waits longer than this for others. */
+  foundWaitMs: 5 * 60_000,
+  /** How long one queue message works at a run before it passes it on. */
+  sliceMs: 30_000,
+  /** And how many steps, each a few D1 queries of the thousand an invocation may make. */
+  sliceSteps: 300,
+  /** A run that nobody worked on for so long has lost its worker or its message. */
+  staleMs: 3 * 60_000,
+} as const;
+
+/** What one step did. */
+export interface Step {
+  readonly checkpoint: Checkpoint;
+  readonly counts: Partial<Counters>;
+  readonly findings: readonly Finding[];
+  /** Why the run is to stand still until a person lets it go on. */
+  readonly pause?: string;
+}
+
+/** What is to become of the run's message. */
+export type Slice =
+  | { readonly kind: "over" }
+  | { readonly kind: "again"; readonly delayMs: number };
+
+const over: Slice = { kind: "over" };
+
+/** By who waits: a backfill keeps back for a scan. */
+export type Lanes = Readonly<Record<"scan" | "backfill", JobContext>>;
+
+/** Works at a run for a while. */
+export async function workRun(lanes: Lanes, runId: string): Promise<Slice> {
+  const db = database(lanes.scan.d1);
+  let run = await loadRun(db, runId);
+  const context = run?.kind === "backfill" ? lanes.backfill : lanes.scan;
+  const startedAt = context.now();
+  for (let steps = 0; run?.state === "running"; steps += 1) {
+    if (steps >= runLimits.sliceSteps || context.now() - startedAt >= runLimits.sliceMs) {
+      return { kind: "again", delayMs: 0 };
+    }
+    const { progress, delayMs } = await attempt(context, db, run);
+    // Paused meanwhile, or another worker was faster: this step is as if it had never been.
+    if (!(await keepProgress(db, run, progress, context.now()))) return over;
+    run = { ...run, ...progress, version: run.version + 1 };
+    if (delayMs !== null) return { kind: "again", delayMs };
+  }
+  if (run !== null) {
+    const { kind, object, state, counters } = run;
+    context.log({ event: "run.ended", run: runId, kind, object, state, ...counters });
+  }
+  return over;
+}
+
+/** Runs whose worker or message was lost; for each the doorbell is to be rung. */
+export async function takeUp(context: JobContext): Promise<readonly string[]> {
+  const now = context.now();
+  return takeUpRuns(database(context.d1), now - runLimits.staleMs, now);
+}
+
+interface Attempted {
+  readonly progress: Progress;
+  readonly delayMs: number | null;
+}
+
+async function attempt(context: JobContext, db: Database, run: Run): Promise<Attempted> {
+  const startedAt = context.now();
+  try {
+    const { checkpoint, counts, findings, pause } = await step(context, db, run);
+    const busyMs = context.now() - startedAt;
+    const isOver = checkpoint.systems.length === 0 && checkpoint.found.length === 0;
+    const state = isOver ? "done" : pause === undefined ? "running" : "paused";
+    const progress = {
+      state,
+      note: pause ?? null,
+      checkpoint: { ...checkpoint, failures: 0 },
+      counters: added(run.counters, { ...counts, busyMs }),
+      findings,
+    } as const;
+    return { progress, delayMs: null };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return postponed(context, run, error);
+  }
+}
+
+function postponed(context: JobContext, run: Run, error: ConnectorError): Attempted {
+  const failures = run.checkpoint.failures + 1;
+  const next = nextAttempt(error.kind, failures, context.random(), error.retryAfterMs);
+  const { object, kind } = run;
+  context.log({ event: "run.postponed", run: run.id, kind, object, why: error.kind, failures });
+  return {
+    progress: {
+      state: next.kind === "retry" ? "running" : "failed",
+      note: error.message,
+      checkpoint: { ...run.checkpoint, failures },
+      counters: run.counters,
+      findings: [],
+    },
+    delayMs: next.kind === "retry" ? next.delayMs : null,
+  };
+}
+
+function step(context: JobContext, db: Database, run: Run): Promise<Step> {
+  const { systems, stage, found, foundAt } = run.checkpoint;
+  const waitedMs = foundAt === null ? 0 : context.now() - foundAt;
+  const isFull = found.length >= runLimits.foundMax || waitedMs >= runLimits.foundWaitMs;
+  const [system] = systems;
+  if (system === undefined || isFull) return mend(context, db, run);
+  return stage === "list"
+    ? walkPage(context, db, run, system)
+    : walkLinks(context, db, run, system);
+}
+
+const added = (counters: Counters, counts: Partial<Counters>): Counters => {
+  const sums = Object.entries(counters).map(([name, count]) => {
+    return [name, count + (counts[name as keyof Counters] ?? 0)] as const;
+  });
+  return Object.fromEntries(sums) as Counters;
+};
