@@ -118,7 +118,7 @@ describe("the card", () => {
     await screenshot(page, "spine-in-sync");
   });
 
-  test("of a record that cannot be compared says what it knows, and comes back by itself", async () => {
+  test("of a record that cannot be compared says so, and comes back by itself", async () => {
     const deal = await makeDeal("Out of sight");
     playground.ops.faults.downUntil = Number.POSITIVE_INFINITY;
     await open(page, "0-3", deal.dealId);

@@ -140,7 +140,7 @@ describe("an answer to a conflict", () => {
     expect((await openConflict(stand, pair)).exceptionId).toBe(conflict.exceptionId);
   });
 
-  it("given by a double click, then sent again by HubSpot, is one write and one entry", async () => {
+  it("by a double click, then sent again by HubSpot, is one write and one entry", async () => {
     const { pair, conflict } = await makeConflict(stand);
     const before = writes(stand);
     const { exceptionId, shown } = conflict;

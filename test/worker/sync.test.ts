@@ -82,7 +82,7 @@ describe("records that nobody knows yet", () => {
     return candidates.map(({ recordId: id }) => id).sort();
   };
 
-  it("with several counterparts are a question, with the candidates, and none is written", async () => {
+  it("with several counterparts are a question with candidates; none is written", async () => {
     stand.hubspot.faults.add({ kind: "webhook_drop" });
     const twins = [numbered("One"), numbered("Two")];
     stand.hubspot.faults.clear();
@@ -160,6 +160,14 @@ describe("a write that a system refuses", () => {
     await stand.quiet();
     expect(good.map((pair) => contactOf(pair).properties.jobtitle)).toEqual(["Fine", "Fine"]);
     expect(await problems(bad!)).toMatchObject([{ kind: "refused" }]);
+  });
+
+  it("keeps only the field it is about from travelling", async () => {
+    const pair = await makePair(stand);
+    inHubSpot(pair, { firstname: tooLong, jobtitle: "Flows" });
+    await stand.quiet();
+    expect(await problems(pair)).toMatchObject([{ kind: "refused" }]);
+    expect(customerOf(pair)).toMatchObject({ given_name: "Nora", role: "Flows" });
   });
 });
 
@@ -275,7 +283,7 @@ describe("a conflict", () => {
     expect(phoneOf(stand, pair)).toEqual({ hubspot: "(212) 555-0152", ops: "+12125550152" });
   });
 
-  it("holds its own field only, and is told once however often the record is looked at", async () => {
+  it("holds its own field only, and is told once however often one looks", async () => {
     const pair = await makePair(stand);
     const told = stand.slack.messages.length;
     editBoth(stand, pair, "0161", "0162");
