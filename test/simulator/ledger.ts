@@ -1,0 +1,144 @@
+/**
+ * What happened in the systems, told by the systems themselves: every change of every mapped
+ * field, with its author, in meanings. The auditor judges by this and by our records alone.
+ */
+import type { Held } from "../../shared/record.ts";
+import type { OpsObject } from "../playground/ops/model.ts";
+import { mappingOf, meaning, objects, type Raw, type SystemName, same } from "./values.ts";
+import type { World } from "./world.ts";
+
+export type Author = "person" | "automation" | "us";
+
+export interface Change {
+  readonly order: number;
+  readonly at: number;
+  readonly system: SystemName;
+  readonly object: string;
+  readonly recordId: string;
+  readonly field: string;
+  readonly from: Held;
+  readonly to: Held;
+  readonly by: Author;
+  /** The value a record was born with. */
+  readonly birth: boolean;
+}
+
+export interface HeldRecord {
+  readonly system: SystemName;
+  readonly object: string;
+  readonly id: string;
+  readonly archived: boolean;
+  /** Our key, if we created it. */
+  readonly key: string | null;
+  readonly fields: Readonly<Record<string, Held>>;
+}
+
+export interface Ledger {
+  /** Looks at the systems again; answers with what changed since. */
+  observe(): readonly Change[];
+  readonly changes: readonly Change[];
+  readonly records: ReadonlyMap<string, HeldRecord>;
+  /** Whether the record ever held the value. */
+  everHeld(system: string, object: string, id: string, field: string, value: Held): boolean;
+}
+
+export const recordKey = (system: string, object: string, id: string): string =>
+  `${system}/${object}/${id}`;
+
+interface Seen {
+  readonly record: HeldRecord;
+  readonly authorOf: (property: string) => Author;
+}
+
+export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Ledger {
+  const changes: Change[] = [];
+  const records = new Map<string, HeldRecord>();
+  const held = new Map<string, Set<string>>();
+  const remember = (key: string, field: string, value: Held) => {
+    const id = `${key}/${field}`;
+    const values = held.get(id) ?? new Set<string>();
+    held.set(id, values.add(JSON.stringify(value)));
+  };
+  const compare = ({ record, authorOf }: Seen): Change[] => {
+    const { system, object, id } = record;
+    const key = recordKey(system, object, id);
+    const before = records.get(key);
+    records.set(key, record);
+    return mappingOf(object, system).fields.flatMap(({ field, property }) => {
+      const [from, to] = [before?.fields[field] ?? null, record.fields[field] ?? null];
+      remember(key, field, to);
+      if (same(from, to)) return [];
+      const change: Change = {
+        order: changes.length,
+        at: world.now(),
+        system,
+        object,
+        recordId: id,
+        field,
+        from,
+        to,
+        by: authorOf(property),
+        birth: before === undefined,
+      };
+      changes.push(change);
+      return [change];
+    });
+  };
+  return {
+    changes,
+    records,
+    observe: () => [...hubspotRecords(world), ...opsRecords(world)].flatMap(compare),
+    everHeld: (system, object, id, field, value) =>
+      held.get(`${recordKey(system, object, id)}/${field}`)?.has(JSON.stringify(value)) ?? false,
+  };
+}
+
+function* hubspotRecords({ hubspot }: Pick<World, "hubspot">): Generator<Seen> {
+  const { objects: definitions, records } = hubspot.portal.state;
+  for (const object of objects) {
+    const mapping = mappingOf(object, "hubspot");
+    const definition = Object.values(definitions).find(
+      ({ plural }) => plural === mapping.systemObject,
+    );
+    for (const stored of Object.values(records[definition?.objectTypeId ?? ""] ?? {})) {
+      const raw: Record<string, string> = {};
+      for (const [name, [newest]] of Object.entries(stored.history)) {
+        if (newest !== undefined) raw[name] = newest.value;
+      }
+      const record = recordOf("hubspot", object, stored.id, stored.archivedAt !== null, raw);
+      const authorOf = (property: string): Author => {
+        const source = stored.history[property]?.[0]?.sourceType;
+        if (source === "INTEGRATION") return "us";
+        return source === "CRM_UI" ? "person" : "automation";
+      };
+      yield { record: { ...record, key: raw.crm_sync_key || null }, authorOf };
+    }
+  }
+}
+
+function* opsRecords({ ops }: Pick<World, "ops">): Generator<Seen> {
+  for (const object of objects) {
+    const mapping = mappingOf(object, "ops");
+    for (const row of ops.records(mapping.systemObject as OpsObject)) {
+      const record = recordOf("ops", object, row.id, row.archived, row as unknown as Raw);
+      const authorOf = (property: string): Author => {
+        const kind = row.changed[property]?.by.kind;
+        if (kind === "integration") return "us";
+        return kind === "user" ? "person" : "automation";
+      };
+      yield { record: { ...record, key: row.external_key ?? null }, authorOf };
+    }
+  }
+}
+
+function recordOf(
+  system: SystemName,
+  object: string,
+  id: string,
+  archived: boolean,
+  raw: Raw,
+): Omit<HeldRecord, "key"> {
+  const fields: Record<string, Held> = {};
+  for (const field of mappingOf(object, system).fields) fields[field.field] = meaning(field, raw);
+  return { system, object, id, archived, fields };
+}

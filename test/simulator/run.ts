@@ -1,0 +1,174 @@
+/**
+ * One run: a company is founded and synced in peace; then steps under faults, with safety judged
+ * at every commit and call; then everything heals, and the world must come to rest, agree within
+ * three cycles, and do nothing at all in one more.
+ */
+
+import worker from "../../worker/index.ts";
+import { database } from "../../worker/store/database.ts";
+import { putPokes } from "../../worker/store/mailbox.ts";
+import { type Auditor, type Counts, createAuditor, type Violation } from "./auditor.ts";
+import type { FaultCounts } from "./faults.ts";
+import { countStruck } from "./inject.ts";
+import { createRandom, type Random } from "./random.ts";
+import type { Step } from "./steps.ts";
+import { found, letGo, perform, type Stage } from "./workload.ts";
+import { createWorld, type Deployed, type World } from "./world.ts";
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly steps: readonly Step[];
+  readonly worker?: Deployed;
+  /** Told what each step did. */
+  readonly tell?: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly trace: string;
+  readonly tail: readonly string[];
+  readonly faults: FaultCounts;
+  readonly counts: Counts & Coverage;
+  readonly cycles: number;
+}
+
+/** What a run went through: a run that meets nothing proves nothing. */
+export interface Coverage {
+  readonly edits: number;
+  readonly conflicts: number;
+  readonly exceptions: number;
+  /** Brakes that went on. */
+  readonly braked: number;
+  readonly unknownOutcomes: number;
+  readonly foundByReading: number;
+  readonly turns: number;
+}
+
+const cyclesMax = 3;
+
+export async function runSeed(options: RunOptions): Promise<RunResult> {
+  const auditor = createAuditor();
+  const seen = { unknownOutcomes: 0 };
+  const world = createWorld({
+    seed: options.seed,
+    worker: options.worker ?? (worker as unknown as Deployed),
+    hooks: {
+      ...auditor.hooks,
+      logged(line) {
+        auditor.hooks.logged(line);
+        for (const [, times] of line.matchAll(/\.unknown":(\d+)/g)) {
+          seen.unknownOutcomes += Number(times);
+        }
+      },
+    },
+  });
+  auditor.attach(world);
+  const stage: Stage = { world, auditor, shown: [], edits: { count: 0 } };
+  try {
+    const cycles = await play(stage, options);
+    countStruck(world);
+    return {
+      seed: options.seed,
+      violations: auditor.violations,
+      trace: world.trace.hash,
+      tail: [...world.trace.tail],
+      faults: world.counts,
+      counts: { ...auditor.counts, ...coverage(stage, seen.unknownOutcomes) },
+      cycles,
+    };
+  } finally {
+    world.end();
+  }
+}
+
+async function play(stage: Stage, { seed, steps, tell }: RunOptions): Promise<number> {
+  const { world, auditor } = stage;
+  const peace = createRandom(seed);
+  found(stage);
+  if (!(await world.quiet(peace))) {
+    auditor.violate("I7", "the founding never comes to rest");
+    return 0;
+  }
+  for (const [index, step] of steps.entries()) {
+    if (mustNotMeetJobs(step)) await finishJobs(world, createRandom(step.seed));
+    const did = perform(stage, step);
+    tell?.(`${String(index).padStart(3)} ${did}`);
+    world.trace.add(`--- ${index} ${did}`);
+    await world.run(step.turns, createRandom(step.seed));
+    auditor.observe();
+    if (auditor.violations.length > 0) return 0;
+  }
+  world.heal();
+  return await recover(stage, peace);
+}
+
+/** No call lasts for minutes: the platform ends it long before. */
+const mustNotMeetJobs = (step: Step): boolean =>
+  (step.kind === "wait" && step.ms > 10_000) || (raceFree && step.kind !== "fault");
+const raceFree = process.env.RACE_FREE === "1";
+
+async function finishJobs(world: World, random: Random): Promise<void> {
+  for (let turns = 0; turns < 2_000; turns += 1) {
+    if ([...world.scheduler.live].every(({ isolate }) => isolate === null)) return;
+    if ((await world.run(1, random)) === 0) world.advance(1_000);
+  }
+}
+
+async function recover({ world, auditor }: Stage, random: Random): Promise<number> {
+  await letGo(world, random);
+  if (!(await world.quiet(random))) {
+    auditor.violate("I7", "it never comes to rest after everything healed");
+    return 0;
+  }
+  let cycles = 0;
+  let differences: readonly string[] = ["not looked yet"];
+  while (differences.length > 0 && cycles < cyclesMax) {
+    cycles += 1;
+    if (!(await pokeAll(world, auditor, random))) {
+      auditor.violate("I7", "a full cycle never comes to rest");
+      return cycles;
+    }
+    differences = auditor.judgeConvergence();
+  }
+  for (const difference of differences) auditor.violate("I7", difference);
+  const before = auditor.counts.writesDue;
+  await pokeAll(world, auditor, random);
+  const more = auditor.counts.writesDue - before;
+  if (more > 0) auditor.violate("I4", `one more full cycle writes ${more} times`);
+  auditor.judgeEnd();
+  return cycles;
+}
+
+/** What a scan will do: every record of every system is looked at again. */
+async function pokeAll(world: World, auditor: Auditor, random: Random): Promise<boolean> {
+  const direct = world.d1.bind(async (_label, run) => [...run()]);
+  const keys = [...auditor.ledger.records.values()]
+    .filter(({ archived }) => !archived)
+    .map(({ system, object, id }) => ({ system, object, recordId: id }));
+  await putPokes(
+    database(direct),
+    keys.map((key) => ({ ...key, lane: "scan" as const, echo: null })),
+    world.now(),
+  );
+  for (let at = 0; at < keys.length; at += 100) {
+    const tuples = keys.slice(at, at + 100).map((key) => Object.values(key));
+    world.queues.send("crm-sync-work", { keys: tuples }, 0);
+  }
+  return world.quiet(random);
+}
+
+function coverage({ world, edits }: Stage, unknownOutcomes: number): Coverage {
+  const number = (sql: string) => Number(world.d1.all(sql)[0]?.n ?? 0);
+  return {
+    edits: edits.count,
+    conflicts: number("SELECT count(*) AS n FROM exceptions WHERE kind = 'conflict'"),
+    exceptions: number("SELECT count(*) AS n FROM exceptions"),
+    braked: number("SELECT count(*) AS n FROM exceptions WHERE kind = 'brake'"),
+    unknownOutcomes,
+    foundByReading: number(
+      "SELECT count(*) AS n FROM audit WHERE detail->>'foundByReading' IS NOT NULL",
+    ),
+    turns: world.scheduler.turnsGiven,
+  };
+}

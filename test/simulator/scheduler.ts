@@ -1,0 +1,183 @@
+/**
+ * One thread, many tasks: every call that leaves the Worker is a turn that waits to be given, and
+ * the seed says which goes next. Between two turns a task runs undisturbed; at a turn it can be
+ * ended for ever, as a crash ends it, with or without the effect of the call it was making.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Random, Trace } from "./random.ts";
+
+export type Ending = "done" | "failed" | "crashed";
+
+export interface Task {
+  readonly id: number;
+  readonly name: string;
+  /** Which running copy of the Worker it is part of; null for the outside world. */
+  readonly isolate: number | null;
+}
+
+/** Something that can happen next besides a turn. */
+export interface Happening {
+  readonly label: string;
+  readonly happen: () => void;
+}
+
+export interface CrashPlan {
+  /** Turns of the Worker that still pass. */
+  after: number;
+  /** Whether what the call asked for is done all the same. */
+  readonly effect: boolean;
+  /** The whole isolate goes, not the one invocation. */
+  readonly whole: boolean;
+}
+
+export interface Scheduler {
+  start(
+    name: string,
+    isolate: number | null,
+    work: () => Promise<unknown>,
+    ended: (ending: Ending, value: unknown) => void,
+  ): void;
+  /** Resolves when the scheduler says so. `effect` is done even if the task ends here, if told. */
+  turn(label: string, effect?: () => unknown, dueAt?: number): Promise<void>;
+  /** When the first turn that waits for its time is due; null if none does. */
+  nextDueAt(): number | null;
+  /** Gives turns until `most` were given or there is nothing to do at this time. */
+  run(most: number, random: Random): Promise<number>;
+  crash(isolate: number | null): void;
+  readonly crashPlans: CrashPlan[];
+  readonly live: ReadonlySet<Task>;
+  /** Turns that tasks of the Worker were given so far. */
+  readonly turnsGiven: number;
+}
+
+interface Waiting {
+  readonly task: Task;
+  readonly label: string;
+  readonly give: () => void;
+  readonly effect: (() => unknown) | undefined;
+  /** Not to be given before. */
+  readonly dueAt: number;
+}
+
+export interface SchedulerOptions {
+  readonly trace: Trace;
+  readonly now: () => number;
+  /** What the outside world could do right now. */
+  readonly happenings: () => readonly Happening[];
+  /** After every turn. */
+  readonly turned: (random: Random) => void;
+  /** A crash took these tasks. */
+  readonly crashed: (plan: CrashPlan) => void;
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { trace } = options;
+  const current = new AsyncLocalStorage<Task>();
+  const outside: Task = { id: 0, name: "outside", isolate: null };
+  const live = new Set<Task>();
+  const endings = new Map<Task, (ending: Ending, value: unknown) => void>();
+  const crashPlans: CrashPlan[] = [];
+  let waiting: Waiting[] = [];
+  let count = 0;
+  let turnsGiven = 0;
+
+  const end = (task: Task, ending: Ending, value: unknown) => {
+    if (!live.delete(task)) return;
+    const ended = endings.get(task);
+    endings.delete(task);
+    trace.add(`${task.id} ${task.name} ${ending}`);
+    ended?.(ending, value);
+  };
+
+  const take = (tasks: readonly Task[]) => {
+    waiting = waiting.filter(({ task }) => !tasks.includes(task));
+    for (const task of tasks) end(task, "crashed", undefined);
+  };
+
+  /** What is due to crash instead of getting its turn, if anything. */
+  const crashNow = (entry: Waiting): CrashPlan | undefined => {
+    if (entry.task.isolate === null) return undefined;
+    for (const plan of crashPlans) plan.after -= 1;
+    const index = crashPlans.findIndex(({ after }) => after < 0);
+    return index < 0 ? undefined : crashPlans.splice(index, 1)[0];
+  };
+
+  const giveTurn = async (entry: Waiting): Promise<void> => {
+    const { task, label } = entry;
+    const plan = crashNow(entry);
+    if (task.isolate !== null) turnsGiven += 1;
+    if (plan === undefined) {
+      trace.add(`${task.id} ${label}`);
+      entry.give();
+      return;
+    }
+    trace.add(`${task.id} ${label} crash${plan.effect ? " with effect" : ""}`);
+    if (plan.effect) await entry.effect?.();
+    const victims = plan.whole ? [...live].filter((one) => one.isolate === task.isolate) : [task];
+    options.crashed(plan);
+    take(victims);
+  };
+
+  return {
+    crashPlans,
+    live,
+    get turnsGiven() {
+      return turnsGiven;
+    },
+    start(name, isolate, work, ended) {
+      count += 1;
+      const task: Task = { id: count, name, isolate };
+      live.add(task);
+      endings.set(task, ended);
+      trace.add(`${task.id} ${name} starts`);
+      current.run(task, () => {
+        work().then(
+          (value) => end(task, "done", value),
+          (error: unknown) => end(task, "failed", error),
+        );
+      });
+    },
+    turn(label, effect, dueAt = 0) {
+      const task = current.getStore() ?? outside;
+      return new Promise((give) => {
+        waiting.push({ task, label, give, effect, dueAt });
+      });
+    },
+    nextDueAt: () => (waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAt }) => dueAt))),
+    async run(most, random) {
+      let given = 0;
+      // What was just started runs up to its first turn.
+      await drained();
+      while (given < most) {
+        const now = options.now();
+        const due = waiting.filter(({ dueAt }) => dueAt <= now);
+        const happenings = options.happenings();
+        if (due.length + happenings.length === 0) return given;
+        const chosen = random.below(due.length + happenings.length);
+        const entry = due[chosen];
+        if (entry !== undefined) {
+          waiting.splice(waiting.indexOf(entry), 1);
+          await giveTurn(entry);
+        } else {
+          const happening = happenings[chosen - due.length];
+          trace.add(happening?.label ?? "");
+          happening?.happen();
+        }
+        await drained();
+        options.turned(random);
+        given += 1;
+      }
+      return given;
+    },
+    crash(isolate) {
+      take([...live].filter((task) => task.isolate !== null && task.isolate === isolate));
+    },
+  };
+}
+
+/**
+ * Everything that can go on without a turn has gone on: ticks run only once no promise is left to
+ * settle. Twice, because a stream's tick may settle further ones.
+ */
+const drained = (): Promise<void> =>
+  new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)));
