@@ -2,18 +2,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BrakeState, brake } from "../../worker/core/brake.ts";
 
-const rules = { windowMs: 1_000, writesMax: 5, blanksMax: 2 };
+const rules = { windowMs: 1_000, writesMax: 5, blanksMax: 2, deletesMax: 2 };
 const state = (options: Partial<BrakeState> = {}): BrakeState => ({
   system: "a",
   object: "contact",
   windowAt: 0,
   writes: 0,
   blanks: 0,
+  deletes: 0,
   released: 0,
   on: false,
   ...options,
 });
-const writes = (...blanks: number[]) => blanks.map((count, item) => ({ item, blanks: count }));
+const writes = (...blanks: number[]) =>
+  blanks.map((count, item) => ({ item, blanks: count, deletes: 0 }));
 const plain = (count: number) => writes(...Array.from({ length: count }, () => 0));
 
 describe("the brake", () => {
@@ -35,6 +37,13 @@ describe("the brake", () => {
       go: [0, 1],
       held: [2, 3],
     });
+  });
+
+  it("stops at deletions before it stops at writes, and counts those of the window", () => {
+    const deletes = [1, 0, 1, 1].map((count, item) => ({ item, blanks: 0, deletes: count }));
+    expect(brake(rules, undefined, deletes, 0)).toMatchObject({ go: [0, 1, 2], held: [3] });
+    expect(brake(rules, state({ deletes: 2 }), deletes, 0)).toMatchObject({ go: [], on: true });
+    expect(brake(rules, state({ deletes: 2 }), deletes, 1_000).go).toEqual([0, 1, 2]);
   });
 
   it("holds everything once it is on, but for what a person released", () => {

@@ -31,6 +31,8 @@ export interface PlaygroundOptions {
   readonly empty?: boolean;
   /** How long queues gather a batch; absent: as long as in production. */
   readonly batchWaitMs?: number;
+  /** A module that stands in for worker/sync.config.ts. */
+  readonly configFile?: string;
   /** Where the operations pages are opened, for links. */
   readonly pagesUrl?: string;
 }
@@ -83,6 +85,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
       ...(folder === undefined ? {} : { persistTo: join(folder, "worker") }),
       bindings: bindings(doubles.urls, options.pagesUrl),
       batchWaitMs: options.batchWaitMs,
+      configFile: options.configFile,
       onLog: (line) => {
         log.push({ at: Date.now(), line });
         if (log.length > logLinesMax) log.shift();

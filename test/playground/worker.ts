@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { D1Database } from "@cloudflare/workers-types";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import {
   convertV4MiniflareOptions,
   Log,
@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly persistTo?: string;
   /** Variables and secrets, over those of wrangler.toml. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** A module that stands in for worker/sync.config.ts; absent: that one. */
+  readonly configFile?: string | undefined;
   /** How long a queue gathers a batch; absent: as long as in production. */
   readonly batchWaitMs?: number | undefined;
   /** Every log line of the Worker, as it logged it. */
@@ -97,7 +99,7 @@ async function miniflareOptions(options: WorkerOptions): Promise<MiniflareOption
       {
         name: "worker",
         modules: true,
-        script: await bundle(),
+        script: await bundle(options.configFile ?? null),
         compatibilityDate: config.compatibility_date,
         // Keeps a deployed Worker from reaching private addresses; ours are all private here.
         compatibilityFlags: config.compatibility_flags.filter(
@@ -144,11 +146,13 @@ function parsed(line: string): Record<string, unknown> {
   }
 }
 
-let bundled: Promise<string> | undefined;
+const bundled = new Map<string | null, Promise<string>>();
 
-/** The Worker's code as one module; built once per process. */
-function bundle(): Promise<string> {
-  bundled ??= build({
+/** The Worker's code as one module; built once per process and configuration. */
+function bundle(configFile: string | null): Promise<string> {
+  const known = bundled.get(configFile);
+  if (known !== undefined) return known;
+  const building = build({
     entryPoints: [`${root}/worker/index.ts`],
     bundle: true,
     format: "esm",
@@ -156,11 +160,23 @@ function bundle(): Promise<string> {
     platform: "browser",
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
+    plugins: configFile === null ? [] : [configuredBy(configFile)],
     write: false,
     legalComments: "none",
   }).then(({ outputFiles }) => outputFiles[0]?.text ?? "");
-  return bundled;
+  bundled.set(configFile, building);
+  return building;
 }
+
+/** The stand-in may itself build on the file it stands in for. */
+const configuredBy = (configFile: string): Plugin => ({
+  name: "configured",
+  setup(builder) {
+    builder.onResolve({ filter: /sync\.config\.ts$/ }, ({ importer }) =>
+      importer === configFile ? undefined : { path: configFile },
+    );
+  },
+});
 
 /** Applies the migrations that this database has not seen, as `wrangler d1 migrations apply`. */
 export async function migrate(d1: D1Database): Promise<void> {

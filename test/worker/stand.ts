@@ -22,11 +22,12 @@ export interface Pair {
   readonly customerId: string;
 }
 
-export const startStand = (): Promise<Playground> =>
+export const startStand = (configFile?: string): Promise<Playground> =>
   startPlayground({
     ports: { hubspot: 0, ops: 0, slack: 0, worker: 0 },
     empty: true,
     batchWaitMs: 0,
+    ...(configFile === undefined ? {} : { configFile }),
   });
 
 let made = 0;

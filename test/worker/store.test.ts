@@ -54,6 +54,7 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   seen: { a: { f: "x" } },
   seenAt: 5,
   written: {},
+  goneAt: null,
   auditEntries: 0,
   auditHead: "",
   links: [],
@@ -314,7 +315,7 @@ describe("holds", () => {
       commitId,
       [writing({ takesOver: "any" })],
       {
-        brakes: [{ system: "b", object: "contact", writes: 2, blanks: 1, released }],
+        brakes: [{ system: "b", object: "contact", writes: 2, blanks: 1, deletes: 1, released }],
         windowMs: 1_000,
       },
       now,
@@ -325,7 +326,9 @@ describe("holds", () => {
     await born();
     await counted("one", 100);
     await counted("two", 1_099);
-    expect(await brakes()).toMatchObject([{ windowAt: 100, writes: 4, blanks: 2, on: false }]);
+    expect(await brakes()).toMatchObject([
+      { windowAt: 100, writes: 4, blanks: 2, deletes: 2, on: false },
+    ]);
     await counted("three", 1_100);
     expect(await brakes()).toMatchObject([{ windowAt: 1_100, writes: 2, blanks: 1 }]);
   });

@@ -10,6 +10,8 @@ export interface BrakeRules {
   readonly writesMax: number;
   /** Values overwritten by a blank. */
   readonly blanksMax: number;
+  /** Records archived because their counterpart was deleted. */
+  readonly deletesMax: number;
 }
 
 /** How much was written lately to one object of one system. */
@@ -19,6 +21,7 @@ export interface BrakeState {
   readonly windowAt: number;
   readonly writes: number;
   readonly blanks: number;
+  readonly deletes: number;
   /** Records a person has released beyond the limit. */
   readonly released: number;
   /** Whether it is on: an exception tells people, and stays until one of them says so. */
@@ -31,6 +34,7 @@ export interface Braked<T> {
   /** What the passing writes add up to. */
   readonly writes: number;
   readonly blanks: number;
+  readonly deletes: number;
   readonly released: number;
   readonly on: boolean;
 }
@@ -39,18 +43,22 @@ export interface Braked<T> {
 export function brake<T>(
   rules: BrakeRules,
   state: BrakeState | undefined,
-  wanted: readonly { readonly item: T; readonly blanks: number }[],
+  wanted: readonly { readonly item: T; readonly blanks: number; readonly deletes: number }[],
   now: number,
 ): Braked<T> {
   const current = state !== undefined && now < state.windowAt + rules.windowMs;
   let writes = current ? state.writes : 0;
   let blanks = current ? state.blanks : 0;
+  let deletes = current ? state.deletes : 0;
   let released = state?.released ?? 0;
   let on = state?.on ?? false;
   const go: T[] = [];
   const held: T[] = [];
-  for (const { item, blanks: more } of wanted) {
-    const over = writes + 1 > rules.writesMax || (more > 0 && blanks + more > rules.blanksMax);
+  for (const { item, ...more } of wanted) {
+    const over =
+      writes + 1 > rules.writesMax ||
+      (more.blanks > 0 && blanks + more.blanks > rules.blanksMax) ||
+      (more.deletes > 0 && deletes + more.deletes > rules.deletesMax);
     on ||= over;
     if (on && released === 0) {
       held.push(item);
@@ -58,8 +66,9 @@ export function brake<T>(
     }
     if (on) released -= 1;
     writes += 1;
-    blanks += more;
+    blanks += more.blanks;
+    deletes += more.deletes;
     go.push(item);
   }
-  return { go, held, writes, blanks, released, on };
+  return { go, held, writes, blanks, deletes, released, on };
 }

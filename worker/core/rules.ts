@@ -33,6 +33,11 @@ export interface ObjectRules {
   readonly fields: Readonly<Record<FieldName, FieldRules>>;
   /** Fields whose value identifies a record, in the order they are tried. */
   readonly identity: readonly FieldName[];
+  /**
+   * What follows elsewhere when a record is deleted in one system: nothing, it is archived there
+   * too if nobody edited it, or a person is asked.
+   */
+  readonly deletes: "ignore" | "archive" | "review";
   /** How each system holds the object; only systems that hold it are here. */
   readonly mappings: Readonly<Record<SystemId, ObjectMapping>>;
 }

@@ -276,6 +276,7 @@ async function born(
       seen: {},
       seenAt: null,
       written: {},
+      goneAt: null,
       auditEntries: 0,
       auditHead: emptyHead,
       links: Object.fromEntries(

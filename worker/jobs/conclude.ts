@@ -108,6 +108,7 @@ function delayOf(context: JobContext, decided: Decided, outcomes: Outcomes): num
 function heldAfter(decided: Decided, outcomes: Outcomes): Record<SystemId, Fields> {
   const held: Record<SystemId, Fields> = {};
   for (const system of Object.keys(decided.subject.links)) {
+    if (decided.deletion.kind === "ignored" && decided.gone.includes(system)) continue;
     const answer = decided.subject.answers[system];
     held[system] =
       answer?.kind === "found" && !answer.record.archived ? heldFields(answer.record) : {};
@@ -145,6 +146,7 @@ function commitOf(
     seen: seenAfter(subject.seen, held),
     seenAt: complete ? now : subject.seenAt,
     written: writtenAfter(context, decided, outcomes),
+    goneAt: goneSince(decided, outcomes, now),
     auditEntries: subject.auditEntries,
     auditHead: subject.auditHead,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
@@ -210,6 +212,7 @@ function isEmpty(decided: Decided, commit: EntityCommit): boolean {
     writes.length === 0 &&
     commit.links.length + commit.relinks.length + commit.audit.length === 0 &&
     commit.raise.length + commit.settle.length === 0 &&
+    commit.goneAt === subject.goneAt &&
     sameFields(commit.base, subject.base) &&
     Object.entries(commit.seen).every(([system, fields]) =>
       sameFields(fields, subject.seen[system] ?? {}),
@@ -283,19 +286,37 @@ function refusalsOf(context: JobContext, decided: Decided, outcomes: Outcomes): 
 }
 
 /** A record that is gone wherever it was leaves nothing to decide. */
-const isGoneEverywhere = ({ gone, subject }: Decided): boolean =>
-  gone.length === Object.keys(subject.links).length;
+const isGoneEverywhere = ({ gone, subject, deletion }: Decided, outcomes: Outcomes): boolean => {
+  const followed = deletion.kind === "follows" ? deletion.writes : [];
+  const archived = followed.filter(({ system }) => outcomes.get(system)?.kind === "done");
+  return gone.length + archived.length === Object.keys(subject.links).length;
+};
 
-const goneOf = (context: JobContext, decided: Decided): NewException[] =>
-  (isGoneEverywhere(decided) ? [] : decided.gone).map((system) =>
+/** A tombstone stands until the record is back in every system. */
+function goneSince(decided: Decided, outcomes: Outcomes, now: number): number | null {
+  const { goneAt, links } = decided.subject;
+  if (Object.keys(links).length > 0 && isGoneEverywhere(decided, outcomes)) return goneAt ?? now;
+  const allBack = decided.gone.length === 0 && decided.unreadable === null;
+  return allBack ? null : goneAt;
+}
+
+const goneOf = (context: JobContext, decided: Decided): NewException[] => {
+  const { deletion } = decided;
+  if (deletion.kind !== "asks") return [];
+  return decided.gone.map((system) =>
     exception(context, decided, {
       kind: "gone",
       subject: subjectOfSystem(decided.subject.entityId, "gone", system),
       system,
-      detail: { others: Object.keys(decided.subject.links).filter((one) => one !== system) },
-      shown: system,
+      detail: {
+        others: Object.keys(decided.subject.links).filter((one) => one !== system),
+        edited: deletion.edited,
+        restored: decided.subject.goneAt !== null,
+      },
+      shown: JSON.stringify([system, ...deletion.edited, decided.subject.goneAt]),
     }),
   );
+};
 
 const duplicatesOf = (context: JobContext, decided: Decided): NewException[] =>
   decided.subject.merges.flatMap((merge) => {
@@ -353,12 +374,13 @@ function settledBy(
         return still || decided.unreadable !== null ? [] : [{ id, resolution: "written" }];
       }
       case "gone":
-        if (isGoneEverywhere(decided)) return [{ id, resolution: "gone" }];
+        if (isGoneEverywhere(decided, outcomes)) return [{ id, resolution: "gone" }];
+        if (decided.deletion.kind === "ignored") return [{ id, resolution: "ignored" }];
         return system !== null && !decided.gone.includes(system) && decided.unreadable === null
           ? [{ id, resolution: "back" }]
           : [];
       case "duplicate":
-        return isGoneEverywhere(decided) ? [{ id, resolution: "gone" }] : [];
+        return isGoneEverywhere(decided, outcomes) ? [{ id, resolution: "gone" }] : [];
       case "dead_letter":
         return decided.unreadable === null ? [{ id, resolution: "answered" }] : [];
       default:
@@ -451,13 +473,15 @@ function ruledEntry(decided: Decided, decision: FieldDecision, now: number): Uns
   return [{ kind: "ruled", at: now, detail: { field: decision.field, ruling } }];
 }
 
+const kinds = { create: "created", update: "wrote", archive: "archived" } as const;
+
 const writtenEntry = (
   write: IntendedWrite,
   outcome: WriteOutcome | undefined,
   because: ReadonlyMap<string, FieldDecision>,
   now: number,
 ): Unsalted => ({
-  kind: write.operation === "create" ? "created" : "wrote",
+  kind: kinds[write.operation],
   at: now,
   detail: {
     system: write.system,

@@ -16,6 +16,7 @@ import { reconcile, waiting } from "../core/reconcile.ts";
 import type { IntendedWrite } from "../store/load.ts";
 import type { JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
+import { type Deletion, deletionOf, goneIn } from "./gone.ts";
 import type { Recovered } from "./recover.ts";
 
 export interface Decided {
@@ -28,6 +29,8 @@ export interface Decided {
   readonly unreadable: ConnectorError | null;
   /** Linked systems that say the record is gone. */
   readonly gone: readonly SystemId[];
+  /** What follows from that for the others. */
+  readonly deletion: Deletion;
   /** Edits that an earlier write of ours overwrote unseen. */
   readonly lost: LostEdits;
   /** The pause that one of its fields waits for. */
@@ -43,17 +46,15 @@ export function decide(
 ): Decided {
   const { subject } = recovered;
   const answers = Object.entries(subject.answers);
-  const gone = answers.flatMap(([system, answer]) =>
-    answer.kind === "missing" || (answer.kind === "found" && answer.record.archived)
-      ? [system]
-      : [],
-  );
+  const gone = goneIn(subject);
   const errors = answers.flatMap(([, answer]) => (answer.kind === "unknown" ? [answer.error] : []));
   // With a linked system out of sight, its values would be missing from a new record.
   const isSomewhere = Object.keys(subject.links).length > 0;
-  const whole = isSomewhere && gone.length === 0 && errors.length === 0;
+  const ignored = subject.object.deletes === "ignore" ? gone : [];
+  const whole = isSomewhere && gone.length === ignored.length && errors.length === 0;
   const lost = lostEdits(subject);
-  const actual = { ...seenNow(subject), ...(whole ? aboutToBeMade(subject) : {}) };
+  const seen = without(seenNow(subject), ignored);
+  const actual = { ...seen, ...(whole ? aboutToBeMade(subject) : {}) };
   const view: EntityView = {
     base: asItWas(subject, lost),
     systems: asIfSeen(actual, lost),
@@ -67,13 +68,14 @@ export function decide(
   const stopped = wished.find((one) => isStopped(subject, paused, one));
   const decisions = wished.map((one) => (isStopped(subject, paused, one) ? waits(one) : one));
   const planned = plan(subject.object, view, decisions);
+  const deletion = deletionOf(subject, view);
   return {
     subject,
     recovered,
     view,
     plan: planned,
-    // A record that is gone somewhere is a person's business first: nothing is written meanwhile.
-    ...withoutRefused(subject, gone.length > 0 ? [] : writesOf(subject, actual, planned)),
+    ...withoutRefused(subject, writesAfter(deletion, gone, writesOf(subject, actual, planned))),
+    deletion,
     lost,
     pausedBy: stopped === undefined ? null : `pause:${fieldScope(subject, stopped.field)}`,
     unreadable: errors[0] ?? null,
@@ -211,6 +213,19 @@ function withoutRefused(subject: Subject, wished: readonly IntendedWrite[]) {
   });
   return { writes, refusedStill };
 }
+
+/** A record that is gone somewhere comes first: unless that is ignored, no value is written. */
+function writesAfter(
+  deletion: Deletion,
+  gone: readonly SystemId[],
+  wished: readonly IntendedWrite[],
+): readonly IntendedWrite[] {
+  if (deletion.kind === "follows") return deletion.writes;
+  return gone.length === 0 || deletion.kind === "ignored" ? wished : [];
+}
+
+const without = (systems: EntityView["systems"], some: readonly SystemId[]) =>
+  Object.fromEntries(Object.entries(systems).filter(([system]) => !some.includes(system)));
 
 /** What each system has to be told: measured against what it really holds. */
 function writesOf(subject: Subject, actual: EntityView["systems"], planned: Plan): IntendedWrite[] {

@@ -29,6 +29,8 @@ export interface Subject {
   readonly seen: Readonly<Record<SystemId, Fields>>;
   readonly seenAt: number | null;
   readonly written: WrittenOver;
+  /** Since when it is gone everywhere; a record that comes back was restored. */
+  readonly goneAt: number | null;
   readonly auditEntries: number;
   readonly auditHead: string;
   readonly links: Readonly<Record<SystemId, LinkedRecord>>;
@@ -103,6 +105,7 @@ const subjectOf = (
   seen: entity.seen,
   seenAt: entity.seenAt,
   written: entity.written,
+  goneAt: entity.goneAt,
   auditEntries: entity.auditEntries,
   auditHead: entity.auditHead,
   links: entity.links,

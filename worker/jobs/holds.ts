@@ -49,17 +49,17 @@ export function holdWrites(context: JobContext, loaded: Loaded, decided: readonl
     const state = loaded.brakes.find((one) => one.system === system && one.object === object);
     const wanted = group
       .filter(({ one }) => !held.has(one))
-      .map(({ one, write }) => ({ item: one, blanks: blanksOf(write) }));
+      .map(({ one, write }) => ({ item: one, blanks: blanksOf(write), deletes: deletesOf(write) }));
     const braked = brake(context.rules.brake, state, wanted, context.now());
     for (const one of braked.held) held.set(one, brakeSubject(system, object));
     if (braked.on && !(state?.on ?? false)) raise.push(brakeOn(context, system, object));
+    const going = wanted.filter(({ item }) => braked.go.includes(item));
     counts.push({
       system,
       object,
       writes: braked.go.length,
-      blanks: wanted
-        .filter(({ item }) => braked.go.includes(item))
-        .reduce((sum, { blanks }) => sum + blanks, 0),
+      blanks: going.reduce((sum, { blanks }) => sum + blanks, 0),
+      deletes: going.reduce((sum, { deletes }) => sum + deletes, 0),
       released: (state?.released ?? 0) - braked.released,
     });
   }
@@ -74,8 +74,10 @@ export function holdWrites(context: JobContext, loaded: Loaded, decided: readonl
 const blanksOf = ({ fields }: IntendedWrite): number =>
   Object.values(fields).filter(({ from, to }) => to === null && (from ?? null) !== null).length;
 
+const deletesOf = ({ operation }: IntendedWrite): number => (operation === "archive" ? 1 : 0);
+
 function brakeOn(context: JobContext, system: SystemId, object: string): NewException {
-  const { windowMs, writesMax, blanksMax } = context.rules.brake;
+  const { windowMs, writesMax, blanksMax, deletesMax } = context.rules.brake;
   return {
     id: context.newId(),
     kind: "brake",
@@ -85,7 +87,7 @@ function brakeOn(context: JobContext, system: SystemId, object: string): NewExce
     system,
     recordId: null,
     field: null,
-    detail: { windowMs, writesMax, blanksMax },
+    detail: { windowMs, writesMax, blanksMax, deletesMax },
     shown: "on",
   };
 }

@@ -53,6 +53,9 @@ function operationOf(commitId: string, one: Decided, write: IntendedWrite): Writ
     return { kind: "create", operationId: id, key: subject.entityId, set };
   }
   assert(write.recordId !== null, "an update names its record");
+  if (write.operation === "archive") {
+    return { kind: "archive", operationId: id, recordId: write.recordId };
+  }
   const answer = subject.answers[write.system];
   const version = answer?.kind === "found" ? answer.record.version : undefined;
   return {

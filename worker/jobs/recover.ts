@@ -9,6 +9,7 @@ import type { NewLink, Unsalted } from "../store/commit.ts";
 import type { IntendedWrite, WrittenOver } from "../store/load.ts";
 import { connectorOf, type JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
+import { isGone } from "./gone.ts";
 
 export interface Recovered {
   readonly subject: Subject;
@@ -88,6 +89,9 @@ function recovered(
     if (answers[system]?.kind === "unknown") {
       unsettled.push(write);
       continue;
+    }
+    if (write.operation === "archive" && isGone(answers[system])) {
+      audit.push({ kind: "archived", at: now, detail: { ...write, foundByReading: true } });
     }
     const landed = landedFields(write, answers[system]);
     base = { ...base, ...agreedByLanding(subject, landed, answers) };

@@ -20,6 +20,7 @@ import { type Concluded, conclude, fateOfUnread, lostRace } from "./conclude.ts"
 import { type JobContext, limits } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { confirmGone } from "./gone.ts";
 import { type Held, holdWrites } from "./holds.ts";
 import { followMerges, redirectMerged } from "./merge.ts";
 import { propagate } from "./propagate.ts";
@@ -87,7 +88,8 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
   const others = [...poke, ...redirected.poke];
   // Before the commit: what waits for these must not be lost with this job.
   await putPokes(db, others.map(lookAgain), context.now());
-  const all = recovered.map((one) => decide(context, one, loaded.paused));
+  const sure = await confirmGone(context, recovered);
+  const all = sure.map((one) => decide(context, one, loaded.paused));
   const holds = holdWrites(context, loaded, all);
   const decided = holds.go;
   const counts = { brakes: holds.counts, windowMs: context.rules.brake.windowMs };

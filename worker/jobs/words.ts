@@ -35,11 +35,15 @@ export function problemWords(
         mend: `Look at what waits, then release it in slices. The limit is ${writesMax} records.`,
       };
     }
-    case "gone":
+    case "gone": {
+      const { edited = [], restored } = detail as { edited?: string[]; restored?: boolean };
+      const since = restored ? " It came back elsewhere." : "";
+      const meanwhile = edited.length > 0 ? " It was changed elsewhere, so nothing followed." : "";
       return {
-        message: `This record was deleted in ${system}.`,
+        message: `This record was deleted in ${system}.${since}${meanwhile}`,
         mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
       };
+    }
     case "duplicate":
       return {
         message: `This record was merged with another one in ${system}, which has a counterpart too.`,

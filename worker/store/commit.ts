@@ -33,6 +33,7 @@ export interface BrakeCount {
   readonly object: ObjectName;
   readonly writes: number;
   readonly blanks: number;
+  readonly deletes: number;
   /** How many of a person's releases this uses up. */
   readonly released: number;
 }
@@ -117,12 +118,14 @@ const intendSql = `
     WHERE i.value->>'entityId' = intents.entity_id)`;
 
 const brakeSql = `
-  INSERT INTO brakes (system, object, window_at, writes, blanks, released)
-  SELECT j.value->>'system', j.value->>'object', ?2, j.value->>'writes', j.value->>'blanks', 0
+  INSERT INTO brakes (system, object, window_at, writes, blanks, deletes, released)
+  SELECT j.value->>'system', j.value->>'object', ?2, j.value->>'writes', j.value->>'blanks',
+         j.value->>'deletes', 0
   FROM json_each(?1) j WHERE true
   ON CONFLICT (system, object) DO UPDATE SET
     writes = CASE WHEN ?2 < window_at + ?3 THEN writes ELSE 0 END + excluded.writes,
     blanks = CASE WHEN ?2 < window_at + ?3 THEN blanks ELSE 0 END + excluded.blanks,
+    deletes = CASE WHEN ?2 < window_at + ?3 THEN deletes ELSE 0 END + excluded.deletes,
     window_at = CASE WHEN ?2 < window_at + ?3 THEN window_at ELSE ?2 END,
     released = max(0, released - (
       SELECT j.value->>'released' FROM json_each(?1) j
@@ -157,6 +160,7 @@ export interface EntityCommit {
   readonly seen: Readonly<Record<SystemId, Fields>>;
   readonly seenAt: number | null;
   readonly written: WrittenOver;
+  readonly goneAt: number | null;
   /** How many entries the audit of this entity holds already. */
   readonly auditEntries: number;
   readonly auditHead: string;
@@ -176,6 +180,7 @@ export interface AuditEntry {
   readonly kind:
     | "wrote"
     | "created"
+    | "archived"
     | "unconfirmed"
     | "linked"
     | "relinked"
@@ -355,6 +360,7 @@ const advanceSql = `
     seen = j.value->'seen',
     seen_at = j.value->>'seenAt',
     written = j.value->'written',
+    gone_at = j.value->>'goneAt',
     audit_entries = entities.audit_entries + json_array_length(j.value->'audit'),
     audit_head = j.value->>'auditHead'
   FROM json_each(?1) j

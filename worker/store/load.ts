@@ -39,6 +39,8 @@ export interface Entity {
   readonly seenAt: number | null;
   /** What we last wrote over, by system without compare-and-set, until a read proved it clean. */
   readonly written: WrittenOver;
+  /** Since when it is gone in every system it was in; null: it is not, or all came back. */
+  readonly goneAt: number | null;
   readonly auditEntries: number;
   /** The last hash of its audit chain. */
   readonly auditHead: string;
@@ -70,7 +72,7 @@ export interface Intent {
 
 export const intendedWriteSchema = z.object({
   system: z.string(),
-  operation: z.enum(["update", "create"]),
+  operation: z.enum(["update", "create", "archive"]),
   /** Null for a create. */
   recordId: z.nullable(z.string()),
   fields: z.record(z.string(), z.object({ from: z.optional(heldSchema), to: heldSchema })),
@@ -231,6 +233,7 @@ const brakeOfRow = (row: Row): BrakeState => ({
   windowAt: Number(row.window_at),
   writes: Number(row.writes),
   blanks: Number(row.blanks),
+  deletes: Number(row.deletes),
   released: Number(row.released),
   on: row.engaged === 1,
 });
@@ -261,6 +264,7 @@ const entityOfRow = (row: Row): Omit<Entity, "links" | "intent" | "exceptions"> 
   seen: z.record(z.string(), fieldsSchema).parse(JSON.parse(String(row.seen))),
   seenAt: row.seen_at === null ? null : Number(row.seen_at),
   written: writtenOverSchema.parse(JSON.parse(String(row.written))),
+  goneAt: row.gone_at === null ? null : Number(row.gone_at),
   auditEntries: Number(row.audit_entries),
   auditHead: String(row.audit_head),
 });
