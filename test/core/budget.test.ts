@@ -100,6 +100,44 @@ describe("a budget", () => {
     expect(take(rules, used, person, noon + 43_200_000).grant.kind).toBe("go");
   });
 
+  it("knows no day and no searches where the system names no limit for them", () => {
+    const open: BudgetRules = { ...rules, dailyMax: null, searchesPerSecond: null };
+    let state = learn(open, freshBudget, { ...nothing, dailyRemaining: 0 }, noon);
+    for (let n = 0; n < 6; n += 1) {
+      const { state: next, grant } = take(open, state, { lane: "person", search: true }, noon);
+      state = next;
+      expect(grant.kind).toBe("go");
+    }
+    expect(forecast(open, state, noon)).toEqual({ used: 6, max: null, perHour: 6, endsAt: null });
+  });
+
+  it("believes a daily limit that the system tells over the one it was configured with", () => {
+    const told = { ...nothing, dailyRemaining: 400, dailyMax: 2_000 };
+    expect(learn(rules, freshBudget, told, noon).used).toBe(1_600);
+  });
+
+  it("waits for the second to end where searches are used up", () => {
+    let state = freshBudget;
+    const search = { lane: "person", search: true } as const;
+    for (let n = 0; n < 5; n += 1) state = take(rules, state, search, noon + n).state;
+    expect(take(rules, state, search, noon + 10).grant).toMatchObject({
+      reason: "search",
+      ms: 990,
+    });
+  });
+
+  it("counts the calls of an hour by minutes, and forgets older ones", () => {
+    let state = freshBudget;
+    for (const at of [0, 1, 60_000]) state = take(rules, state, person, noon + at).state;
+    expect(forecast(rules, state, noon + 60_000).perHour).toBe(3);
+    expect(forecast(rules, state, noon + 60 * 60_000).perHour).toBe(1);
+  });
+
+  it("is at its end at once when nothing of the day is left", () => {
+    const used = learn(rules, freshBudget, { ...nothing, dailyRemaining: 0 }, noon);
+    expect(forecast(rules, used, noon).endsAt).toBe(noon);
+  });
+
   it("tells when the day's budget ends at this rate, if it does", () => {
     const state = spent("person", 20);
     expect(forecast(rules, state, noon)).toEqual({

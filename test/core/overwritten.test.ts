@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Actor, Earlier, Held, Observation } from "../../shared/record.ts";
-import { hindsight } from "../../worker/core/overwritten.ts";
+import { arrived, hindsight } from "../../worker/core/overwritten.ts";
 
 const self: Actor = { kind: "self" };
 const ana: Actor = { kind: "person", name: "Ana" };
@@ -14,6 +14,40 @@ const story = (...[now, ...earlier]: Earlier[]): Observation => ({
   earlier,
 });
 const write = { from: "old", to: "ours" };
+
+describe("a write whose answer was lost", () => {
+  const cases: { name: string; seen: Observation | undefined; arrived: boolean }[] = [
+    {
+      name: "has arrived where its value stands",
+      seen: story(was("ours", 9, self)),
+      arrived: true,
+    },
+    { name: "has not where the old value stands", seen: story(was("old", 1)), arrived: false },
+    {
+      name: "has where it was changed again since",
+      seen: story(was("later", 12), was("ours", 9, self), was("old", 1)),
+      arrived: true,
+    },
+    {
+      name: "has not where only an earlier write of ours had that value",
+      seen: story(was("later", 12), was("old", 10), was("ours", 9, self)),
+      arrived: false,
+    },
+    {
+      name: "cannot be known without a history",
+      seen: { kind: "held", value: "later", at: 12, actor: ana },
+      arrived: false,
+    },
+    { name: "cannot be known of a field that was not read", seen: undefined, arrived: false },
+  ];
+  it.each(cases)("$name", ({ seen, arrived: expected }) => {
+    expect(arrived(seen, write)).toBe(expected);
+  });
+
+  it("cannot be known where nobody noted what stood before", () => {
+    expect(arrived(story(was("later", 12), was("ours", 9, self)), { to: "ours" })).toBe(false);
+  });
+});
 
 describe("what stood right before our write", () => {
   const cases: { name: string; seen: Observation | undefined; kind: string }[] = [

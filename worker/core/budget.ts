@@ -81,12 +81,12 @@ export function take(
   }
   const windowMax = Math.max(1, Math.floor(rules.windowMax * window));
   if (state.calls.length >= windowMax) {
-    const leaving = state.calls[state.calls.length - windowMax] ?? now;
+    const leaving = state.calls.at(-windowMax) as number;
     return wait(leaving + rules.windowMs - now, "window");
   }
   if (ask.search && rules.searchesPerSecond !== null) {
     if (state.searches.length >= rules.searchesPerSecond) {
-      return wait((state.searches[0] ?? now) + secondMs - now, "search");
+      return wait((state.searches[0] as number) + secondMs - now, "search");
     }
   }
   return { state: counted(state, ask, now), grant: { kind: "go" } };
@@ -137,14 +137,10 @@ export function forecast(rules: BudgetRules, before: BudgetState, now: number): 
   const perHour = state.minutes.reduce((sum, [, calls]) => sum + calls, 0);
   const max = rules.dailyMax;
   const left = max === null ? Number.POSITIVE_INFINITY : Math.max(0, max - state.used);
-  const endsAt = perHour === 0 && left > 0 ? null : now + (left / perHour) * 60 * minuteMs;
+  const hoursLeft = left === 0 ? 0 : left / perHour;
+  const endsAt = now + hoursLeft * 60 * minuteMs;
   const midnight = (state.day + 1) * dayMs;
-  return {
-    used: state.used,
-    max,
-    perHour,
-    endsAt: endsAt === null || endsAt >= midnight ? null : Math.round(endsAt),
-  };
+  return { used: state.used, max, perHour, endsAt: endsAt < midnight ? Math.round(endsAt) : null };
 }
 
 /** The state with what has run out of its windows taken away. */
