@@ -49,6 +49,11 @@ const settingsSchema = z.object({
   OPS_PAGES_URL: z.optional(z.url()),
   /** SHA-256 of the operators' bearer token, in hex; absent: their door is shut. */
   OPERATOR_TOKEN_SHA256: z.optional(z.string().regex(/^[0-9a-f]{64}$/)),
+  /**
+   * A long random secret that keys what is kept of erased people. With another one, nobody who was
+   * erased is recognised any more.
+   */
+  ERASURE_KEY: z.string().min(32),
   /** Absent: exceptions are shown in HubSpot only. */
   SLACK_WEBHOOK_URL: z.optional(z.url()),
 });

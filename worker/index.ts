@@ -57,6 +57,7 @@ function build(env: Bindings, settings: Settings): House {
     rules: config,
     connectors: connectorsOf(env, settings, lane, told),
     d1: env.DB,
+    erasureKey: settings.ERASURE_KEY,
     newId,
     now: Date.now,
     random: Math.random,

@@ -27,6 +27,7 @@ export const identity = {
   hubspotClientSecret: "playground-client-secret",
   opsToken: "ops-playground-token",
   opsClientId: "crm-sync",
+  erasureKey: "playground-erasure-key-0123456789abcdef",
   operatorToken: "playground-operator-token",
   /** Standard Webhooks: "whsec_" and base64 of 24 to 64 bytes. */
   opsWebhookSecret: "whsec_cGxheWdyb3VuZC1vcHMtd2ViaG9vay1zZWNyZXQ=",

@@ -457,6 +457,7 @@ const bindings = {
   OPS_BASE_URL: "https://ops.example",
   OPS_TOKEN: identity.opsToken,
   OPS_CLIENT_ID: identity.opsClientId,
+  ERASURE_KEY: identity.erasureKey,
   OPS_WEBHOOK_SECRETS: identity.opsWebhookSecret,
   OPERATOR_TOKEN_SHA256: createHash("sha256").update(operatorToken).digest("hex"),
   SLACK_WEBHOOK_URL: `https://slack.example${slackPath}`,

@@ -1,5 +1,7 @@
 /** Life and death of records, end to end: merged, deleted, restored, erased. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { brokenAt } from "../../worker/core/audit-chain.ts";
+import { auditRows } from "../../worker/store/audit.ts";
 import { database } from "../../worker/store/database.ts";
 import { putPokes } from "../../worker/store/mailbox.ts";
 import type { Playground } from "../playground/playground.ts";
@@ -178,5 +180,115 @@ describe("a contact merged in HubSpot", () => {
     );
     expect(kinds).toEqual([]);
     expect(await exceptionsOf(pair)).toMatchObject([{ kind: "duplicate", status: "open" }]);
+  });
+});
+
+/** Everything the Worker stores, as one text. */
+async function stored(): Promise<string> {
+  const tables = await rows<{ name: string }>(
+    stand,
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+  );
+  const all = await Promise.all(tables.map(({ name }) => rows(stand, `SELECT * FROM ${name}`)));
+  return JSON.stringify(all);
+}
+
+/** A pair with a past: values written, one conflict open. */
+async function makePast(canary: string): Promise<Pair> {
+  const pair = await makePair(stand, { jobtitle: `${canary} one`, lastname: canary });
+  hubspot().update("contacts", pair.contactId, { jobtitle: `${canary} two` });
+  await stand.quiet();
+  hubspot().update("contacts", pair.contactId, { email: `${canary}.a@example.com` });
+  ops().update("customers", pair.customerId, { email: `${canary}.b@example.com` });
+  await stand.quiet();
+  expect((await exceptionsOf(pair)).map(({ kind }) => kind)).toEqual(["conflict"]);
+  expect(await stored()).toContain(canary);
+  return pair;
+}
+
+const entityOf = async ({ customerId }: Pair) => {
+  const [found] = await rows<{ entity_id: string }>(
+    stand,
+    "SELECT entity_id FROM links WHERE system = 'ops' AND record_id = ?1",
+    customerId,
+  );
+  return found!.entity_id;
+};
+
+describe("a person who asked to be forgotten", () => {
+  it.each(["hubspot", "ops"] as const)("in %s is erased everywhere", async (where) => {
+    const canary = `Forget${where}`;
+    const pair = await makePast(canary);
+    const entityId = await entityOf(pair);
+    if (where === "hubspot") hubspot().privacyDelete(pair.contactId);
+    else ops().erase("customers", pair.customerId);
+    await stand.quiet();
+    expect(contact(pair.contactId)).toBeUndefined();
+    expect(stand.ops.record("customers", pair.customerId)).toBeNull();
+    expect((await stored()).toLowerCase()).not.toContain(canary.toLowerCase());
+    expect(await exceptionsOf(pair)).toMatchObject([{ status: "settled", resolution: "erased" }]);
+
+    const entries = await auditRows(database(stand.worker.d1), { entityId, entry: -1 }, 100);
+    const own = entries.filter((entry) => entry.entityId === entityId);
+    expect(own.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["wrote", "erased"]));
+    expect(own.map(({ detail }) => detail === null)).toContain(true);
+    expect(await brokenAt(own)).toBeNull();
+  });
+
+  it("is not resurrected by a record that comes from somewhere", async () => {
+    const canary = "ForgetReturn";
+    const pair = await makePast(canary);
+    hubspot().privacyDelete(pair.contactId);
+    await stand.quiet();
+    const before = made();
+    const { id } = ops().create("customers", { email: `${canary}.B@example.com` });
+    await stand.quiet();
+    expect(made()).toEqual({ ...before, customers: before.customers + 1 });
+    const [question] = await rows<Exception>(
+      stand,
+      "SELECT * FROM exceptions WHERE record_id = ?1",
+      id,
+    );
+    expect(question).toMatchObject({ kind: "erased", status: "open", detail: "{}" });
+    expect((await stored()).toLowerCase()).not.toContain(canary.toLowerCase());
+  });
+
+  it("is erased here at once, and elsewhere as soon as the system answers", async () => {
+    const canary = "ForgetLater";
+    const pair = await makePast(canary);
+    stand.ops.faults.downUntil = Number.POSITIVE_INFINITY;
+    hubspot().privacyDelete(pair.contactId);
+    await expect.poll(stored).not.toContain(canary);
+    expect(stand.ops.record("customers", pair.customerId)).not.toBeNull();
+    stand.ops.faults.heal();
+    await stand.quiet(60_000);
+    expect(stand.ops.record("customers", pair.customerId)).toBeNull();
+  });
+
+  it("is found to be erased where the answer was lost", async () => {
+    const pair = await makePair(stand);
+    stand.ops.faults.inject({ kind: "drop" }, { operation: "erase", times: 1 });
+    hubspot().privacyDelete(pair.contactId);
+    await stand.quiet();
+    const erasures = stand.ops.calls.filter(({ operation }) => operation === "erase");
+    expect(stand.ops.record("customers", pair.customerId)).toBeNull();
+    expect(erasures.at(-1)?.status).toBeNull();
+  });
+
+  it("has to be deleted by hand where a system cannot do it", async () => {
+    const { id } = ops().create("opportunities", { title: "ForgetDeal", phase: "discovery" });
+    await stand.quiet();
+    const deal = stand.hubspot
+      .records("deals")
+      .find(({ properties }) => properties.dealname === "ForgetDeal")!;
+    ops().erase("opportunities", id);
+    await stand.quiet();
+    const open = await rows<Exception>(
+      stand,
+      "SELECT * FROM exceptions WHERE record_id = ?1 AND status = 'open'",
+      deal.id,
+    );
+    expect(open).toMatchObject([{ kind: "erasure" }]);
+    expect(await stored()).not.toContain("ForgetDeal");
   });
 });

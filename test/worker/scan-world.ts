@@ -208,6 +208,7 @@ export function createScanWorld(options: ScanWorldOptions) {
       desk: toolConnector("desk", lane),
     },
     d1: d1.bind(gate as never),
+    erasureKey: identity.erasureKey,
     newId: () => {
       ids += 1;
       return `id${String(ids).padStart(12, "0")}`;

@@ -55,6 +55,7 @@ const entityCommit = (options: Partial<EntityCommit> = {}): EntityCommit => ({
   seenAt: 5,
   written: {},
   goneAt: null,
+  erase: null,
   auditEntries: 0,
   auditHead: "",
   links: [],

@@ -34,13 +34,7 @@ export async function receive(doors: Doors, system: string, request: Request): P
   try {
     await putPokes(
       db,
-      pokes.map(({ object, recordId, echo }) => ({
-        system,
-        object,
-        recordId,
-        lane: "event",
-        echo,
-      })),
+      pokes.map((poke) => ({ ...poke, system, lane: "event" })),
       now,
     );
   } catch (error) {

@@ -14,9 +14,10 @@ import { emptyHead } from "../core/audit-chain.ts";
 import { heldKey } from "../core/canonical.ts";
 import { type Match, match } from "../core/match.ts";
 import type { ObjectRules } from "../core/rules.ts";
+import { tombstonesOf } from "../core/tombstone.ts";
 import type { NewException } from "../store/commit.ts";
 import type { Database } from "../store/database.ts";
-import { type Creation, type LoadedPoke, linkedEntities, ownCreations } from "../store/load.ts";
+import { type Creation, type LoadedPoke, linkedEntities, recognise } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import { readAll, type Subject, type Wanted, want } from "./gather.ts";
@@ -44,8 +45,14 @@ export async function adopt(
   answers: ReadonlyMap<string, ReadAnswer>,
 ): Promise<Adopted> {
   const { arrived, done, failed } = arrivals(strangers, answers);
-  const creations = await ownCreations(db, arrived.flatMap(creationOf));
-  const newcomers = arrived.filter(({ poke }) => !creations.has(keyText(poke)));
+  const hashes = await hashesOf(context, arrived);
+  const creations = arrived.flatMap(creationOf);
+  const { own, buried } = await recognise(db, creations, [...hashes.values()].flat());
+  const isBuried = ({ poke }: Newcomer) =>
+    (hashes.get(keyText(poke)) ?? []).some((hash) => buried.has(hash));
+  const strange = arrived.filter(({ poke }) => !own.has(keyText(poke)));
+  const newcomers = strange.filter((one) => !isBuried(one));
+  const erased = strange.filter(isBuried);
   const { candidates, unanswered } = await counterparts(context, newcomers);
   const known = await linkedEntities(
     db,
@@ -58,9 +65,15 @@ export async function adopt(
   const births = await born(context, matched.links, answered, answers);
   return {
     births,
-    busy: arrived.flatMap(({ poke }) => (creations.has(keyText(poke)) ? [poke] : [])),
-    raise: matched.ambiguous.map(({ newcomer, found }) => exceptionOf(context, newcomer, found)),
-    done: [...done, ...matched.ambiguous.map(({ newcomer }) => newcomer.poke)],
+    busy: arrived.flatMap(({ poke }) => (own.has(keyText(poke)) ? [poke] : [])),
+    raise: [
+      ...matched.ambiguous.map(({ newcomer, found }) => exceptionOf(context, newcomer, found)),
+      ...erased.map((newcomer) => buriedOne(context, newcomer)),
+    ],
+    done: [
+      ...done,
+      ...[...matched.ambiguous.map(({ newcomer }) => newcomer), ...erased].map(({ poke }) => poke),
+    ],
     failed: [
       ...failed,
       ...newcomers.flatMap(({ poke }) => {
@@ -69,6 +82,18 @@ export async function adopt(
       }),
     ],
   };
+}
+
+/** By key: what each would be known by, if it were an erased person's. */
+async function hashesOf(
+  context: JobContext,
+  arrived: readonly Newcomer[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const entries = arrived.map(async ({ poke, fields }) => {
+    const object = objectOf(context, poke.object);
+    return [keyText(poke), await tombstonesOf(context.erasureKey, object, fields)] as const;
+  });
+  return new Map(await Promise.all(entries));
 }
 
 /** What was read of the records themselves. One that is gone has nothing to sync. */
@@ -277,6 +302,7 @@ async function born(
       seenAt: null,
       written: {},
       goneAt: null,
+      erasedAt: null,
       auditEntries: 0,
       auditHead: emptyHead,
       links: Object.fromEntries(
@@ -294,16 +320,28 @@ async function born(
   });
 }
 
+const about = (context: JobContext, { poke, record }: Newcomer) => ({
+  id: context.newId(),
+  subject: keyText(poke),
+  object: poke.object,
+  entityId: null,
+  system: poke.system,
+  recordId: record.id,
+});
+
+/** Whoever was erased is not brought back by a record that came from somewhere. */
+const buriedOne = (context: JobContext, newcomer: Newcomer): NewException => ({
+  ...about(context, newcomer),
+  kind: "erased",
+  field: null,
+  detail: {},
+  shown: "erased",
+});
+
 function exceptionOf(context: JobContext, newcomer: Newcomer, found: Ambiguity): NewException {
-  const { poke, record } = newcomer;
   return {
-    id: context.newId(),
+    ...about(context, newcomer),
     kind: "ambiguous",
-    subject: keyText(poke),
-    object: poke.object,
-    entityId: null,
-    system: poke.system,
-    recordId: record.id,
     field: found.by,
     detail: {
       reason: found.reason,

@@ -147,6 +147,7 @@ function commitOf(
     seenAt: complete ? now : subject.seenAt,
     written: writtenAfter(context, decided, outcomes),
     goneAt: goneSince(decided, outcomes, now),
+    erase: null,
     auditEntries: subject.auditEntries,
     auditHead: subject.auditHead,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
@@ -473,7 +474,7 @@ function ruledEntry(decided: Decided, decision: FieldDecision, now: number): Uns
   return [{ kind: "ruled", at: now, detail: { field: decision.field, ruling } }];
 }
 
-const kinds = { create: "created", update: "wrote", archive: "archived" } as const;
+const kinds = { create: "created", update: "wrote", archive: "archived", erase: "erased" } as const;
 
 const writtenEntry = (
   write: IntendedWrite,

@@ -10,6 +10,8 @@ export interface JobContext {
   readonly rules: Rules;
   readonly connectors: Readonly<Record<SystemId, Connector>>;
   readonly d1: D1Database;
+  /** Keys the hashes that are kept of erased people. */
+  readonly erasureKey: string;
   readonly newId: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;

@@ -177,7 +177,7 @@ const aboutToBeMade = (subject: Subject): EntityView["systems"] =>
       ]),
   );
 
-/** Another entity has the record that this one's was merged into: a second one is not ours to make. */
+/** Another entity has the record that this one's was merged into: no second one is made. */
 const isContested = ({ exceptions, merges }: Subject, system: SystemId): boolean =>
   exceptions.some((one) => one.kind === "duplicate" && one.system === system) ||
   merges.some((one) => one.kind === "lost" && one.system === system);

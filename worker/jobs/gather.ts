@@ -31,6 +31,7 @@ export interface Subject {
   readonly written: WrittenOver;
   /** Since when it is gone everywhere; a record that comes back was restored. */
   readonly goneAt: number | null;
+  readonly erasedAt: number | null;
   readonly auditEntries: number;
   readonly auditHead: string;
   readonly links: Readonly<Record<SystemId, LinkedRecord>>;
@@ -51,6 +52,8 @@ export type Merge = Relink & { readonly rivals: readonly RecordKey[] };
 
 export interface Gathered {
   readonly known: readonly Omit<Subject, "answers">[];
+  /** Of people who asked to be forgotten. */
+  readonly erasing: readonly Omit<Subject, "answers">[];
   readonly strangers: readonly LoadedPoke[];
   readonly echoes: readonly LoadedPoke[];
   /** Another job is writing these entities right now. */
@@ -71,6 +74,7 @@ export function gather(context: JobContext, loaded: Loaded): Gathered {
   const due = waiting.filter((poke) => !paused.some((one) => one.poke === poke));
   const byEntity = Map.groupBy(due, (poke) => loaded.entityOf.get(keyText(poke)) ?? "");
   const known: Omit<Subject, "answers">[] = [];
+  const erasing: Omit<Subject, "answers">[] = [];
   const echoes: LoadedPoke[] = [];
   const busy: LoadedPoke[] = [];
   for (const [entityId, pokes] of byEntity) {
@@ -78,6 +82,8 @@ export function gather(context: JobContext, loaded: Loaded): Gathered {
     if (entity === undefined) continue;
     if (entity.intent !== null && entity.intent.plannedAt > now - limits.intentLeaseMs) {
       busy.push(...pokes);
+    } else if (entity.erasedAt !== null || pokes.some(({ erased }) => erased)) {
+      erasing.push(subjectOf(context, entity, pokes));
     } else if (entity.intent === null && pokes.every((poke) => explained(entity, poke))) {
       echoes.push(...pokes);
     } else {
@@ -87,7 +93,7 @@ export function gather(context: JobContext, loaded: Loaded): Gathered {
   const strangers = due.filter(
     (poke) => !loaded.entities.has(loaded.entityOf.get(keyText(poke)) ?? ""),
   );
-  return { known, strangers, echoes, busy, paused };
+  return { known, erasing, strangers, echoes, busy, paused };
 }
 
 const explained = (entity: Entity, poke: LoadedPoke): boolean =>
@@ -106,6 +112,7 @@ const subjectOf = (
   seenAt: entity.seenAt,
   written: entity.written,
   goneAt: entity.goneAt,
+  erasedAt: entity.erasedAt,
   auditEntries: entity.auditEntries,
   auditHead: entity.auditHead,
   links: entity.links,

@@ -6,12 +6,15 @@ import type { IntendedWrite } from "../store/load.ts";
 import { connectorOf, type JobContext } from "./context.ts";
 import type { Decided } from "./decide.ts";
 
+/** One entity, and what is to be written of it. */
+type Sending = Pick<Decided, "subject" | "writes">;
+
 export type Outcomes = ReadonlyMap<EntityId, ReadonlyMap<SystemId, WriteOutcome>>;
 
 export async function propagate(
   context: JobContext,
   commitId: string,
-  decided: readonly Decided[],
+  decided: readonly Sending[],
 ): Promise<Outcomes> {
   const sends = decided.flatMap((one) => one.writes.map((write) => ({ one, write })));
   const groups = Map.groupBy(
@@ -43,7 +46,7 @@ export async function propagate(
 
 const operationId = (commitId: string, entityId: EntityId): string => `${commitId}.${entityId}`;
 
-function operationOf(commitId: string, one: Decided, write: IntendedWrite): WriteOperation {
+function operationOf(commitId: string, one: Sending, write: IntendedWrite): WriteOperation {
   const { subject } = one;
   const set: Fields = Object.fromEntries(
     Object.entries(write.fields).map(([field, { to }]) => [field, to]),
@@ -53,8 +56,8 @@ function operationOf(commitId: string, one: Decided, write: IntendedWrite): Writ
     return { kind: "create", operationId: id, key: subject.entityId, set };
   }
   assert(write.recordId !== null, "an update names its record");
-  if (write.operation === "archive") {
-    return { kind: "archive", operationId: id, recordId: write.recordId };
+  if (write.operation === "archive" || write.operation === "erase") {
+    return { kind: write.operation, operationId: id, recordId: write.recordId };
   }
   const answer = subject.answers[write.system];
   const version = answer?.kind === "found" ? answer.record.version : undefined;

@@ -19,6 +19,7 @@ import { type Adopted, adopt } from "./adopt.ts";
 import { type Concluded, conclude, fateOfUnread, lostRace } from "./conclude.ts";
 import { type JobContext, limits } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
+import { type Erased, erase } from "./erase.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
 import { confirmGone } from "./gone.ts";
 import { type Held, holdWrites } from "./holds.ts";
@@ -88,6 +89,8 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
   const others = [...poke, ...redirected.poke];
   // Before the commit: what waits for these must not be lost with this job.
   await putPokes(db, others.map(lookAgain), context.now());
+  const erasing = gathered.erasing.map((one) => ({ ...one, answers: own(one, answers) }));
+  const erased = await erase(context, db, commitId, erasing, loaded.paused);
   const sure = await confirmGone(context, recovered);
   const all = sure.map((one) => decide(context, one, loaded.paused));
   const holds = holdWrites(context, loaded, all);
@@ -104,7 +107,7 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
         : conclude(context, one, outcomes.get(one.subject.entityId) ?? noOutcomes),
   }));
   const settled = [...gathered.echoes, ...adopted.done, ...redirected.done];
-  const work = workOf(context, { gathered, adopted, settled, results: concluded, holds });
+  const work = workOf(context, { gathered, adopted, settled, results: concluded, holds, erased });
   const committed = await commit(db, commitId, work, context.now());
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
@@ -137,9 +140,9 @@ const lookAgain = (key: RecordKey) => ({ ...key, lane: "event", echo: null }) as
 const noOutcomes: ReadonlyMap<SystemId, WriteOutcome> = new Map();
 
 /** Linked records in every system, and the strangers themselves. */
-function wantedOf({ known, strangers }: Gathered): Wanted {
+function wantedOf({ known, erasing, strangers }: Gathered): Wanted {
   const wanted: Wanted = new Map();
-  for (const { object, links } of known) {
+  for (const { object, links } of [...known, ...erasing]) {
     for (const [system, { recordId }] of Object.entries(links)) {
       want(wanted, object.object, system, recordId);
     }
@@ -202,6 +205,7 @@ interface Batch {
   readonly settled: readonly LoadedPoke[];
   readonly results: readonly Result[];
   readonly holds: Held;
+  readonly erased: readonly Erased[];
 }
 
 function workOf(context: JobContext, batch: Batch): Commit {
@@ -240,8 +244,17 @@ function workOf(context: JobContext, batch: Batch): Commit {
       }
     }
   }
+  for (const { subject, commit: stored, fate } of batch.erased) {
+    for (const poke of subject.pokes) {
+      if (fate.kind === "held") hold.push({ poke, by: fate.by });
+      else if (fate.kind === "done") done.push({ poke, entityId: stored && subject.entityId });
+      else defer.push({ poke, dueAt: now + fate.delayMs, attempted: fate.attempted });
+    }
+  }
   return {
-    entities: results.flatMap(({ concluded }) => concluded.commit ?? []),
+    entities: [...results.map(({ concluded }) => concluded), ...batch.erased].flatMap(
+      ({ commit: stored }) => stored ?? [],
+    ),
     raise,
     done,
     abandon: results.flatMap(({ decided, concluded }) =>

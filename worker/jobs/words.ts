@@ -44,9 +44,21 @@ export function problemWords(
         mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
       };
     }
+    case "erased":
+      return {
+        message: "It looks like somebody who asked to be forgotten.",
+        mend: `Delete it in ${system}. It is written nowhere else.`,
+      };
+    case "erasure": {
+      const { message } = detail as { message: string };
+      return {
+        message: `This person asked to be forgotten, and ${system} keeps the record. ${message}`,
+        mend: `Delete it for good in ${system}, by hand.`,
+      };
+    }
     case "duplicate":
       return {
-        message: `This record was merged with another one in ${system}, which has a counterpart too.`,
+        message: `It was merged in ${system} with a record that has a counterpart of its own.`,
         mend: `Merge or delete one of the two counterparts. This one is not written to ${system}.`,
       };
     case "dead_letter": {

@@ -161,6 +161,8 @@ export interface EntityCommit {
   readonly seenAt: number | null;
   readonly written: WrittenOver;
   readonly goneAt: number | null;
+  /** A person asked to be forgotten: what is buried, and whether our values go now. */
+  readonly erase: { readonly tombstones: readonly string[]; readonly values: boolean } | null;
   /** How many entries the audit of this entity holds already. */
   readonly auditEntries: number;
   readonly auditHead: string;
@@ -181,6 +183,7 @@ export interface AuditEntry {
     | "wrote"
     | "created"
     | "archived"
+    | "erased"
     | "unconfirmed"
     | "linked"
     | "relinked"
@@ -250,7 +253,8 @@ export async function commit(
     auditHead: chains.get(one.entityId)?.at(-1)?.chain ?? one.auditHead,
   }));
   const groups: D1PreparedStatement[][] = [
-    filled(db, advanceSql, advances, commitId),
+    filled(db, advanceSql, advances, commitId, now),
+    ...erasures(db, entities, commitId, now),
     filled(db, raiseSql, raise, commitId, now),
     filled(db, loseSql, relinked(entities, "lost"), commitId),
     filled(db, moveSql, relinked(entities, "moved"), commitId),
@@ -279,11 +283,33 @@ export async function commit(
   ];
   const statements = groups.flat();
   if (statements.length === 0) return { entities: new Set(), raised: [] };
-  const [advanced = [], raised = []] = regrouped(groups, await db.batch(statements));
+  const rows = regrouped(groups, await db.batch(statements));
+  const [advanced = [], raised = []] = [rows[0], rows[1 + erasureGroups]];
   return {
     entities: new Set(advanced.map((row) => String(row.id))),
     raised: raised.map((row) => String(row.id)),
   };
+}
+
+const erasureGroups = 4;
+
+/** Values go everywhere they are kept, before anything new is stored about the entity. */
+function erasures(
+  db: Database,
+  entities: readonly EntityCommit[],
+  commitId: string,
+  now: number,
+): D1PreparedStatement[][] {
+  const wiped = entities.flatMap(({ entityId, erase }) => (erase?.values ? [{ entityId }] : []));
+  const buried = entities.flatMap(({ entityId, erase }) =>
+    (erase?.tombstones ?? []).map((hash) => ({ entityId, hash })),
+  );
+  return [
+    filled(db, wipeAuditSql, wiped, commitId),
+    filled(db, wipeExceptionsSql, wiped, commitId, now),
+    filled(db, wipeEchoesSql, wiped, commitId),
+    filled(db, burySql, buried, commitId, now),
+  ];
 }
 
 const filled = (
@@ -361,6 +387,8 @@ const advanceSql = `
     seen_at = j.value->>'seenAt',
     written = j.value->'written',
     gone_at = j.value->>'goneAt',
+    erased_at = CASE WHEN j.value->>'erase' IS NULL THEN entities.erased_at
+                ELSE coalesce(entities.erased_at, ?3) END,
     audit_entries = entities.audit_entries + json_array_length(j.value->'audit'),
     audit_head = j.value->>'auditHead'
   FROM json_each(?1) j
@@ -368,6 +396,27 @@ const advanceSql = `
     AND NOT EXISTS (SELECT 1 FROM intents i
                     WHERE i.entity_id = entities.id AND i.commit_id <> ?2)
   RETURNING entities.id AS id`;
+
+const wipeAuditSql = `
+  UPDATE audit SET detail = NULL, salt = NULL
+  WHERE entity_id IN (SELECT j.value->>'entityId' FROM json_each(?1) j WHERE ${moved})`;
+
+// Settled ones hold values too, and no index leads to them: erasing is rare enough to look through.
+const wipeExceptionsSql = `
+  UPDATE exceptions SET detail = '{}', shown = NULL, ruling = NULL, status = 'settled',
+    settled_at = coalesce(settled_at, ?3), resolution = coalesce(resolution, 'erased')
+  WHERE entity_id IN (SELECT j.value->>'entityId' FROM json_each(?1) j WHERE ${moved})`;
+
+const wipeEchoesSql = `
+  UPDATE pokes SET echo = NULL
+  WHERE (system, object, record_id) IN (
+    SELECT l.system, l.object, l.record_id FROM json_each(?1) j CROSS JOIN links l
+    WHERE l.entity_id = j.value->>'entityId' AND l.alias = 0 AND ${moved})`;
+
+const burySql = `
+  INSERT INTO tombstones (hash, entity_id, at)
+  SELECT j.value->>'hash', j.value->>'entityId', ?3 FROM json_each(?1) j WHERE ${moved}
+  ON CONFLICT DO NOTHING`;
 
 const linkSql = `
   INSERT INTO links (system, object, record_id, entity_id, url)

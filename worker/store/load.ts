@@ -26,6 +26,7 @@ export interface LoadedPoke extends RecordKey {
   readonly firstAt: number;
   readonly lane: Lane;
   readonly echo: Fields | null;
+  readonly erased: boolean;
   /** Why it waits for a person, or null. */
   readonly heldBy: string | null;
 }
@@ -41,6 +42,8 @@ export interface Entity {
   readonly written: WrittenOver;
   /** Since when it is gone in every system it was in; null: it is not, or all came back. */
   readonly goneAt: number | null;
+  /** Since when it holds no values, because a person asked to be forgotten. */
+  readonly erasedAt: number | null;
   readonly auditEntries: number;
   /** The last hash of its audit chain. */
   readonly auditHead: string;
@@ -72,7 +75,7 @@ export interface Intent {
 
 export const intendedWriteSchema = z.object({
   system: z.string(),
-  operation: z.enum(["update", "create", "archive"]),
+  operation: z.enum(["update", "create", "archive", "erase"]),
   /** Null for a create. */
   recordId: z.nullable(z.string()),
   fields: z.record(z.string(), z.object({ from: z.optional(heldSchema), to: heldSchema })),
@@ -173,18 +176,38 @@ export interface Creation extends RecordKey {
   readonly entityId: EntityId;
 }
 
+/** What is already known of records that nobody is linked to. */
+export interface Recognised {
+  /** Those that a job is creating right now, or has linked since they were loaded, by key. */
+  readonly own: ReadonlySet<string>;
+  /** Hashes that belong to an erased person. */
+  readonly buried: ReadonlySet<string>;
+}
+
 /**
- * Which of these a job is creating right now, or has linked since they were loaded: one round
- * trip, to be made after the record was seen, because its intent was durable before it was.
+ * One round trip, to be made after the records were seen: the intent of a creation was durable
+ * before its record was.
  */
-export async function ownCreations(
+export async function recognise(
   db: Database,
   creations: readonly Creation[],
-): Promise<ReadonlySet<string>> {
-  if (creations.length === 0) return new Set();
-  const results = await db.batch(statementsFor(db, creationsSql, creations));
-  return new Set(results.flat().map((row) => keyText(keyOfRow(row))));
+  hashes: readonly string[],
+): Promise<Recognised> {
+  const groups = [
+    creations.length === 0 ? [] : statementsFor(db, creationsSql, creations),
+    hashes.length === 0 ? [] : statementsFor(db, tombstonesSql, hashes),
+  ];
+  const statements = groups.flat();
+  if (statements.length === 0) return { own: new Set(), buried: new Set() };
+  const [own = [], buried = []] = regrouped(groups, await db.batch(statements));
+  return {
+    own: new Set(own.map((row) => keyText(keyOfRow(row)))),
+    buried: new Set(buried.map((row) => String(row.hash))),
+  };
 }
+
+const tombstonesSql = `
+  SELECT t.hash FROM json_each(?1) h CROSS JOIN tombstones t WHERE t.hash = h.value`;
 
 const creationsSql = `
   SELECT k.value->>'system' AS system, k.value->>'object' AS object,
@@ -246,6 +269,7 @@ const pokeOfRow = (row: Row): LoadedPoke => ({
   firstAt: Number(row.first_at),
   lane: laneSchema.parse(row.lane),
   echo: row.echo === null ? null : unwrapped(String(row.echo)),
+  erased: row.erased === 1,
   heldBy: row.held_by === null ? null : String(row.held_by),
 });
 
@@ -265,6 +289,7 @@ const entityOfRow = (row: Row): Omit<Entity, "links" | "intent" | "exceptions"> 
   seenAt: row.seen_at === null ? null : Number(row.seen_at),
   written: writtenOverSchema.parse(JSON.parse(String(row.written))),
   goneAt: row.gone_at === null ? null : Number(row.gone_at),
+  erasedAt: row.erased_at === null ? null : Number(row.erased_at),
   auditEntries: Number(row.audit_entries),
   auditHead: String(row.audit_head),
 });

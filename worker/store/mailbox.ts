@@ -18,6 +18,8 @@ export interface NewPoke extends RecordKey {
   readonly lane: Lane;
   /** What our own write is said to have set; null: no claim, look properly. */
   readonly echo: Fields | null;
+  /** The system destroyed the record because a person asked to be forgotten. */
+  readonly erased?: true;
 }
 
 export const keyOfRow = (row: Row): RecordKey => ({
@@ -41,15 +43,16 @@ export async function putPokes(
 
 const putSql = `
   INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at, attempt, lane,
-                     echo)
+                     echo, erased)
   SELECT value->>'system', value->>'object', value->>'recordId', 1, ?2, ?2, ?2, 0, value->>'lane',
-         value->>'echo'
+         value->>'echo', coalesce(value->>'erased', 0)
   FROM json_each(?1) WHERE true
   ON CONFLICT (system, object, record_id) DO UPDATE SET
     arrivals = arrivals + 1,
     last_at = excluded.last_at,
     due_at = min(due_at, excluded.due_at),
     held_by = NULL,
+    erased = max(erased, excluded.erased),
     lane = CASE WHEN excluded.lane = 'person' THEN 'person' ELSE lane END,
     echo = CASE WHEN echo IS NULL OR excluded.echo IS NULL THEN NULL
                 ELSE json_patch(echo, excluded.echo) END`;

@@ -55,7 +55,8 @@ const linked = `
     AND l.record_id = k.value->>'recordId'`;
 
 const auditSql = `
-  SELECT * FROM audit WHERE entity_id IN (${linked}) ORDER BY entry DESC LIMIT ?2`;
+  SELECT * FROM audit WHERE entity_id IN (${linked}) AND detail IS NOT NULL
+  ORDER BY entry DESC LIMIT ?2`;
 
 const waitingSql = `
   SELECT p.record_id FROM (${linked}) e CROSS JOIN links o CROSS JOIN pokes p
