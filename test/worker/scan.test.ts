@@ -29,6 +29,7 @@ const titleIn = (system: SystemName, ids: Ids): string | null => {
 };
 
 const everywhere = (ids: Ids) => systems.map((system) => titleIn(system, ids));
+const open = () => world.d1.all("SELECT kind, system FROM exceptions WHERE status <> 'settled'");
 const kinds = (runId: string) =>
   world.findings(runId).map(({ system, record_id: id, kind }) => `${system} ${id} ${kind}`);
 
@@ -94,6 +95,20 @@ describe("a scan", () => {
     const again = await world.run();
     expect(again.counters).toMatchObject({ missing: 0 });
     expect(world.figures.rowsWritten).toBe(1);
+  });
+
+  it("finds a record that is back, and settles what was asked about it", async () => {
+    const [one] = begin(20);
+    world.doubles.ops.person("Dev").archive("customers", one!.ops);
+    world.advance(hourMs);
+    await world.run();
+    expect(open()).toEqual([{ kind: "gone", system: "ops" }]);
+    world.doubles.ops.person("Dev").restore("customers", one!.ops);
+    world.advance(hourMs);
+    const run = await world.run();
+    expect(run.counters).toMatchObject({ back: 1, repaired: 1, missing: 0 });
+    expect(open()).toEqual([]);
+    expect((await world.run()).counters).toMatchObject({ back: 0, differing: 0, moving: 0 });
   });
 
   it("finds all that is gone when a system has lost most of its records", async () => {

@@ -82,8 +82,11 @@ async function confirm(context: JobContext, db: Database, run: Run, found: reado
   const missing = gone.flatMap(({ system, recordId }): Finding[] => {
     const entityId = close?.entityOf.get(keyText({ system, object: run.object, recordId }));
     if (entityId === undefined) return [];
-    const exceptions = close?.entities.get(entityId)?.exceptions ?? [];
-    const isTold = exceptions.some((one) => one.kind === "gone" && one.system === system);
+    const entity = close?.entities.get(entityId);
+    const isTold =
+      objectOf(context, run.object).deletes === "ignore" ||
+      (entity?.goneAt ?? null) !== null ||
+      entity?.exceptions.some((one) => one.kind === "gone" && one.system === system);
     return isTold ? [] : [{ system, recordId, kind: "missing", entityId, fields: [] }];
   });
   return { missing, calls };

@@ -166,6 +166,7 @@ function countsOf(findings: readonly Finding[]) {
     moving: count("moving"),
     scheduled: count("scheduled"),
     extra: count("extra"),
+    back: count("back"),
   };
 }
 
@@ -183,7 +184,7 @@ async function judgeAll(context: JobContext, db: Database, walked: Walked): Prom
   const { run, system, records, known } = walked;
   const striking = records.filter((record) => {
     const entity = known.get(record.id);
-    if (entity === undefined) return true;
+    if (entity === undefined || entity.isGone) return true;
     if (differing(record.fields, entity.seen[system] ?? {}).length > 0) return true;
     return isHome(context, entity, system) && unsettledOf(context, run, entity).length > 0;
   });
@@ -219,6 +220,7 @@ function judge(
     const kind = isLate || poke !== undefined ? "moving" : "extra";
     return { ...found, kind, entityId: null, fields: [] };
   }
+  if (isBack(entity, system)) return { ...found, kind: "back", entityId: entity.id, fields: [] };
   const isMoving = poke !== undefined || entity.intent !== null || (entity.seenAt ?? 0) >= listedAt;
   const seen = entity.seen[system] ?? {};
   const fields = differing(record.fields, seen).filter(
@@ -239,6 +241,12 @@ function judge(
   const isPlanned = open.every((field) => rules[field]?.guards.cadence === "scheduled");
   const kind = isPlanned ? "scheduled" : "drift";
   return { ...found, kind, entityId: entity.id, fields: open };
+}
+
+/** Of an entity that is gone everywhere, a person may have been asked already about the rest. */
+function isBack({ exceptions, goneAt }: Entity, system: SystemId): boolean {
+  const told = exceptions.filter(({ kind }) => kind === "gone");
+  return told.length > 0 ? told.some((one) => one.system === system) : goneAt !== null;
 }
 
 /** An open exception says already what this field waits for. */

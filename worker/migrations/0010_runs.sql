@@ -32,7 +32,7 @@ CREATE TABLE findings (
   run_id TEXT NOT NULL,
   system TEXT NOT NULL,
   record_id TEXT NOT NULL,
-  -- drift | moving | scheduled | missing | extra
+  -- drift | moving | scheduled | missing | extra | back
   kind TEXT NOT NULL,
   entity_id TEXT,
   fields TEXT NOT NULL,

@@ -53,6 +53,8 @@ const countersSchema = z.object({
   missing: z.number(),
   /** Known to no entity. */
   extra: z.number(),
+  /** Was found to be gone, and is there again. */
+  back: z.number(),
   /** Of all these: the same everywhere now, waiting for a person, still under way. */
   repaired: z.number(),
   excepted: z.number(),
@@ -61,7 +63,8 @@ const countersSchema = z.object({
   busyMs: z.number(),
 });
 export type Counters = z.infer<typeof countersSchema>;
-export type FindingKind = "drift" | "moving" | "scheduled" | "missing" | "extra";
+const kindSchema = z.enum(["drift", "moving", "scheduled", "missing", "extra", "back"]);
+export type FindingKind = z.infer<typeof kindSchema>;
 
 export const noCounts: Counters = {
   read: 0,
@@ -72,6 +75,7 @@ export const noCounts: Counters = {
   scheduled: 0,
   missing: 0,
   extra: 0,
+  back: 0,
   repaired: 0,
   excepted: 0,
   waiting: 0,
@@ -156,7 +160,7 @@ const startSql = `
                     expected, resumed, started_at, updated_at)
   SELECT ?1, ?2, ?3, ?4, ?5, 'running', 0, ?6, ?7,
          (SELECT count(*) FROM json_each(?9) s CROSS JOIN links l
-          WHERE l.system = s.value AND l.object = ?3), 0, ?8, ?8
+          WHERE l.system = s.value AND l.object = ?3 AND l.alias = 0), 0, ?8, ?8
   WHERE true ON CONFLICT DO NOTHING RETURNING id`;
 
 export async function loadRun(db: Database, id: string): Promise<Run | null> {
@@ -245,8 +249,6 @@ export async function findingsOf(
     foundAt: Number(row.found_at),
   }));
 }
-
-const kindSchema = z.enum(["drift", "moving", "scheduled", "missing", "extra"]);
 
 /** What a person may do to an open run, and from where. */
 const turns = {

@@ -16,6 +16,8 @@ export interface Known {
   readonly entityId: EntityId;
   readonly base: Fields;
   readonly seen: Readonly<Record<SystemId, Fields>>;
+  /** Whether the record, or all of its entity, was found to be gone. */
+  readonly isGone: boolean;
 }
 
 export interface PageKnown {
@@ -48,14 +50,17 @@ export async function knownOfPage(
 // The values are compared in the Worker: a stored fingerprint would be one more row written for
 // every change, to save bytes that cost nothing.
 const knownSql = `
-  SELECT l.record_id, e.id, e.base, e.seen
+  SELECT l.record_id, e.id, e.base, e.seen, e.gone_at IS NOT NULL OR EXISTS (
+    SELECT 1 FROM exceptions x
+    WHERE x.entity_id = e.id AND x.status <> 'settled' AND x.kind = 'gone' AND x.system = ?2
+  ) AS is_gone
   FROM json_each(?1) k CROSS JOIN links l CROSS JOIN entities e
   WHERE l.system = ?2 AND l.object = ?3 AND l.record_id = k.value AND e.id = l.entity_id`;
 
 const linkedSql = `
   SELECT record_id FROM links
   WHERE system = ?1 AND object = ?2 AND record_id > ?3 AND record_id <= ?4
-    AND length(record_id) BETWEEN ?5 AND ?6
+    AND length(record_id) BETWEEN ?5 AND ?6 AND alias = 0
   ORDER BY record_id LIMIT ?7`;
 
 /** Ids of the records that are linked in a system, in text order, from after one on. */
@@ -76,6 +81,7 @@ const knownOfRow = (row: Row): Known => ({
   entityId: String(row.id),
   base: fieldsSchema.parse(JSON.parse(String(row.base))),
   seen: seenSchema.parse(JSON.parse(String(row.seen))),
+  isGone: row.is_gone === 1,
 });
 
 /** All that bears on records which look as if something were the matter with them. */

@@ -1,0 +1,83 @@
+/** Runs as operators start and watch them, at the real Worker's door. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { identity } from "../playground/addresses.ts";
+import { person } from "../playground/hubspot/people.ts";
+import type { Playground } from "../playground/playground.ts";
+import { ada, makePair, rows, startStand } from "./stand.ts";
+
+let stand: Playground;
+beforeAll(async () => {
+  stand = await startStand();
+});
+afterAll(() => stand.stop());
+
+async function operate(method: string, action: string, body?: unknown) {
+  const response = await fetch(`${stand.urls.worker}/operate/${action}`, {
+    method,
+    headers: { authorization: `Bearer ${identity.operatorToken}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const start = (kind: string) =>
+  operate("POST", "start-run", { kind, object: "contact", by: "ada" });
+
+/** The run, once it has come to an end. */
+async function ended(id: string) {
+  await stand.until(() => stand.log.some(({ line: l }) => l.event === "run.ended" && l.run === id));
+  const { body } = await operate("GET", "runs");
+  const found = (body as { runs: { id: string }[] }).runs.find((run) => run.id === id);
+  if (found === undefined) throw new Error("the run is not shown");
+  return found;
+}
+
+describe("the operators' door", () => {
+  it("starts a scan, shows how it goes, and lists what it found", async () => {
+    const pair = await makePair(stand);
+    await makePair(stand);
+    const silently = person({ ...stand.hubspot.portal, announce: () => {} }, ada.userId);
+    silently.update("contacts", pair.contactId, { jobtitle: "Captain" });
+    const { body } = await start("scan");
+    expect(body).toMatchObject({ started: true });
+    const run = await ended((body as { id: string }).id);
+    expect(run).toMatchObject({
+      state: "done",
+      startedBy: "ada",
+      system: null,
+      endsAt: null,
+      // Edited so lately that its event might still come.
+      counters: { read: 4, pages: 2, moving: 1, repaired: 1, missing: 0, extra: 0 },
+    });
+    expect(stand.ops.record("customers", pair.customerId)?.role).toBe("Captain");
+    const { body: found } = await operate("GET", `findings?run=${run.id}`);
+    expect(found).toMatchObject({
+      findings: [{ system: "hubspot", recordId: pair.contactId, fields: ["job_title"] }],
+    });
+  });
+
+  it("has every act on a run in the audit", async () => {
+    await stand.quiet();
+    const { body } = await start("baseline");
+    const { id } = body as { id: string };
+    await ended(id);
+    const turn = await operate("POST", "turn-run", { run: id, turn: "pause", by: "ben" });
+    expect(turn.body).toEqual({ turned: false });
+    const acts = await rows<{ detail: string }>(
+      stand,
+      "SELECT detail FROM audit WHERE entity_id = '@operators' AND detail LIKE ?1 ORDER BY entry",
+      `%${id}%`,
+    );
+    expect(acts.map(({ detail }) => JSON.parse(detail))).toMatchObject([
+      { act: "start_run", kind: "baseline", by: "ada" },
+      { act: "pause_run", by: "ben" },
+    ]);
+  });
+
+  it("knows no other objects and no other turns", async () => {
+    const unknown = { kind: "scan", object: "nobody", by: "ada" };
+    expect((await operate("POST", "start-run", unknown)).body).toMatchObject({ started: false });
+    const turn = { run: "r", turn: "burn", by: "ada" };
+    expect((await operate("POST", "turn-run", turn)).status).toBe(400);
+  });
+});
