@@ -190,7 +190,11 @@ async function confirmed(doors: Doors, key: RecordKey, ruling: Ruling): Promise<
     if (!isRepeat(exception, ruling)) {
       return refusedWith("settled", settledBy(exception), await look());
     }
-    if (exception.status === "settled") return { ok: true, record: await look() };
+    if (exception.status === "settled") {
+      return exception.resolution === "ruled"
+        ? { ok: true, record: await look() }
+        : refusedWith("changed", changedMessage, await look());
+    }
     if (attempt > limits.personAttempts) return refusedWith("pending", keptMessage, await look());
     // Another job may be writing this very record, for the other click of two; it is soon through.
     if (attempt > 1) await doors.wait(limits.personWaitMs);

@@ -366,8 +366,12 @@ function settledBy(
       case "invalid": {
         if (field === null || !decided.plan.settled.includes(field)) return [];
         if (!agreesNow(decided, field, held)) return [];
-        const rule = ruling === null ? "agreed" : "ruled";
-        return [{ id, resolution: rule }];
+        // People may have come to agree on something else than what one of them chose here.
+        const chosen = Object.values(held).some((fields) => {
+          const value = fields[field];
+          return ruling !== null && value !== undefined && equal(value, ruling.value);
+        });
+        return [{ id, resolution: chosen ? "ruled" : "agreed" }];
       }
       case "refused": {
         const outcome = system === null ? undefined : outcomes.get(system);
