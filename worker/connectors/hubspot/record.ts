@@ -108,7 +108,8 @@ function observe(field: MappedField, wire: WireRecord, portal: Portal): Observat
 function momentsOf(field: MappedField, wire: WireRecord, portal: Portal): Moment[] {
   const entries = propertiesOf(field)
     .flatMap((property) =>
-      (wire.propertiesWithHistory?.[property] ?? []).map((entry) => ({
+      // Newest first as told; oldest first, changes of the same moment stay in their order.
+      (wire.propertiesWithHistory?.[property] ?? []).toReversed().map((entry) => ({
         property,
         entry,
         at: Date.parse(entry.timestamp),
