@@ -45,7 +45,7 @@ const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1);
 console.log(`
 Up after ${seconds} s. Nothing here is HubSpot; everything behaves as it does.
 
-  Start here            ${playground.homeUrl}/
+  Start here             ${playground.homeUrl}/
   A contact that differs ${await record("contact", "0-1")}
   A deal that differs    ${await record("deal", "0-3")}
   HubSpot, editable      ${playground.homeUrl}/hubspot
