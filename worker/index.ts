@@ -27,6 +27,7 @@ import type { Doors } from "./http/doors.ts";
 import { announce } from "./jobs/announce.ts";
 import { auditRoot } from "./jobs/audit-root.ts";
 import type { JobContext } from "./jobs/context.ts";
+import { poll } from "./jobs/poll.ts";
 import { takeUp, workRun } from "./jobs/scan.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
@@ -283,6 +284,7 @@ export default {
   async scheduled(_event, env) {
     const house = houseOf(env);
     await sweep(house.jobs.event);
+    await poll(house.jobs.event);
     for (const runId of await takeUp(house.jobs.scan)) await ringRun(env, runId, 0);
     await auditRoot(house.jobs.event, house.notifiers);
   },

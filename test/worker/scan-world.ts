@@ -265,6 +265,12 @@ export function createScanWorld(options: ScanWorldOptions) {
       .create("customers", { email, given_name: "Nora", role: title }).id;
   };
 
+  /** Resolves when the worker at work is killed. */
+  const killed = () =>
+    new Promise<"killed">((resolve) => {
+      die = () => resolve("killed");
+    });
+
   /** Runs that were rung for, and the cron that looks after lost ones. */
   async function work(rung: readonly string[]): Promise<void> {
     const messages = [...rung];
@@ -272,10 +278,8 @@ export function createScanWorld(options: ScanWorldOptions) {
       const message = messages.shift();
       if (message === undefined) return;
       time += hopMs;
-      const killed = new Promise<"killed">((resolve) => {
-        die = () => resolve("killed");
-      });
-      const slice = await Promise.race([workRun(lanes, message), killed]);
+      const death = killed();
+      const slice = await Promise.race([workRun(lanes, message), death]);
       if (slice === "killed") {
         time += 5 * minuteMs;
         messages.push(...(await takeUp(lanes.scan)));
@@ -306,6 +310,10 @@ export function createScanWorld(options: ScanWorldOptions) {
     random,
     advance: (ms: number) => {
       time += ms;
+    },
+    killed,
+    spare: () => {
+      dueDeath = null;
     },
     killAfter: (steps: number) => {
       dueDeath = steps;

@@ -115,6 +115,8 @@ const configSchema = z.strictObject({
       label: z.string().min(1),
       connector: z.string().min(1),
       budget: z.optional(budgetSchema),
+      /** For a tool whose webhooks are lossy, or that has none. */
+      pollEveryMinutes: z.optional(z.int().positive()),
     }),
   ),
   rank: z.array(z.string()),
@@ -140,11 +142,12 @@ function fromIssue(issue: z.core.$ZodIssue): Contradiction {
 }
 
 function compile(config: Parsed): Rules {
-  const systems = mapValues(config.systems, ({ label, connector, budget }, system) => ({
+  const systems = mapValues(config.systems, ({ label, connector, budget, ...more }, system) => ({
     system,
     label,
     connector,
     budget: budget ?? null,
+    pollEveryMs: more.pollEveryMinutes === undefined ? null : more.pollEveryMinutes * 60_000,
   }));
   const objects = mapValues(config.objects, (object, name) => compileObject(config, name, object));
   const { version, rank, skewToleranceMs, brake } = config;

@@ -25,6 +25,8 @@ export interface SystemRules {
   readonly connector: string;
   /** What its API allows; null: it names no limit. */
   readonly budget: BudgetRules | null;
+  /** How often it is asked what changed; null: its webhooks are trusted between two scans. */
+  readonly pollEveryMs: number | null;
 }
 
 export interface ObjectRules {

@@ -2,6 +2,7 @@
  * The mailbox: pokes waiting to be worked on, one row per record. A poke is durable before its
  * delivery is answered, and is removed only by a commit (commit.ts) that saw its last arrival.
  */
+import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import type { Fields, ObjectName, SystemId } from "../../shared/record.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
 
@@ -36,9 +37,17 @@ export async function putPokes(
   pokes: readonly NewPoke[],
   now: number,
 ): Promise<void> {
-  if (pokes.length === 0) return;
+  if (pokes.length > 0) await db.batch(pokeStatements(db, pokes, now));
+}
+
+/** The same, for whoever stores more in the same batch. */
+export function pokeStatements(
+  db: Database,
+  pokes: readonly NewPoke[],
+  now: number,
+): D1PreparedStatement[] {
   const items = pokes.map(({ echo, ...poke }) => ({ ...poke, echo: echo && wrapped(echo) }));
-  await db.batch(statementsFor(db, putSql, items, now));
+  return items.length === 0 ? [] : statementsFor(db, putSql, items, now);
 }
 
 const putSql = `
