@@ -184,7 +184,10 @@ function judgeRuling(
   ruling: Ruled,
   violate: Auditor["violate"],
 ): void {
-  const links = world.d1.all("SELECT * FROM links WHERE entity_id = ?1", ruling.entityId);
+  const links = world.d1.all(
+    "SELECT * FROM links WHERE alias = 0 AND entity_id = ?1",
+    ruling.entityId,
+  );
   for (const { system, object, record_id: recordId } of links) {
     const [name, id] = [String(system), String(recordId)];
     const held = ledger.records.get(recordKey(name, String(object), id))?.fields[ruling.field];
@@ -315,7 +318,7 @@ function isRefused(world: World, { system, object, operation }: SentWrite, row: 
 const entityIdOf = (world: World, system: string, object: string, recordId: string): string =>
   String(
     world.d1.all(
-      "SELECT entity_id FROM links WHERE system = ?1 AND object = ?2 AND record_id = ?3",
+      "SELECT entity_id FROM links WHERE alias = 0 AND system = ?1 AND object = ?2 AND record_id = ?3",
       system,
       object,
       recordId,
@@ -354,7 +357,10 @@ function judgeRecords(
     versions.set(id, version);
     if (version !== before + 1) violate("I8", `entity ${id} went from ${before} to ${version}`);
     const base = JSON.parse(String(entity.base)) as Record<string, Held>;
-    const links = world.d1.all("SELECT system, record_id FROM links WHERE entity_id = ?1", id);
+    const links = world.d1.all(
+      "SELECT system, record_id FROM links WHERE alias = 0 AND entity_id = ?1",
+      id,
+    );
     for (const [field, value] of Object.entries(base)) {
       for (const { system, record_id: recordId } of links) {
         const object = String(entity.object);
@@ -394,7 +400,7 @@ function differences(world: World, ledger: Ledger): string[] {
     const key = recordKey(record.system, record.object, record.id);
     if (record.archived || bySubject.has(key)) continue;
     const linked = world.d1.all(
-      "SELECT 1 FROM links WHERE system = ?1 AND object = ?2 AND record_id = ?3",
+      "SELECT 1 FROM links WHERE alias = 0 AND system = ?1 AND object = ?2 AND record_id = ?3",
       record.system,
       record.object,
       record.id,
@@ -405,7 +411,7 @@ function differences(world: World, ledger: Ledger): string[] {
 }
 
 function tables(world: World) {
-  const links = world.d1.all("SELECT * FROM links");
+  const links = world.d1.all("SELECT * FROM links WHERE alias = 0");
   const open = world.d1.all("SELECT * FROM exceptions WHERE status <> 'settled'");
   const linksOf = Map.groupBy(links, ({ entity_id: id }) => String(id));
   const openOf = Map.groupBy(open, ({ entity_id: id }) => String(id));
@@ -520,7 +526,7 @@ function judgeAudit(world: World, ledger: Ledger, violate: Auditor["violate"]): 
     if (row.kind !== "wrote" && row.kind !== "created" && row.kind !== "unconfirmed") continue;
     const detail = JSON.parse(String(row.detail)) as AuditDetail;
     for (const [field, { to }] of Object.entries(detail.fields ?? {})) {
-      written.add(`${row.entity_id}/${detail.system}/${field}/${JSON.stringify(to)}`);
+      written.add(`${detail.system}/${detail.recordId}/${field}/${JSON.stringify(to)}`);
     }
   }
   const counted = Map.groupBy(rows, ({ entity_id: id }) => String(id));
@@ -533,14 +539,8 @@ function judgeAudit(world: World, ledger: Ledger, violate: Auditor["violate"]): 
   }
   for (const change of ledger.changes) {
     if (change.by !== "us" || change.birth || change.to === null) continue;
-    const [link] = world.d1.all(
-      "SELECT entity_id FROM links WHERE system = ?1 AND object = ?2 AND record_id = ?3",
-      change.system,
-      change.object,
-      change.recordId,
-    );
-    const { field, to } = change;
-    const key = `${link?.entity_id}/${change.system}/${field}/${JSON.stringify(to)}`;
+    const { system, recordId, field, to } = change;
+    const key = `${system}/${recordId}/${field}/${JSON.stringify(to)}`;
     if (!written.has(key)) {
       violate("I10", `${change.system} ${change.recordId} ${field}: our write is not in the audit`);
     }

@@ -17,7 +17,7 @@ export const faultTable = {
   F5: { what: "a delivery never comes" },
   F6: { what: "a delivery carries another portal, app or unknown subscription" },
   F7: { what: "a delivery is forged or signed long ago" },
-  F8: { what: "records are archived and restored" },
+  F8: { what: "records are archived, restored and merged" },
   F9: { what: "clocks are off, by seconds up to a day" },
   F10: { what: "an event carries another value than the record holds" },
   F11: { what: "429 by the ten seconds, by the day, with and without Retry-After" },

@@ -118,16 +118,12 @@ const injections: readonly Injection[] = [
   [
     "F12",
     ({ faults }, size) =>
-      faults.network.push({
-        system: size % 2 ? "hubspot" : "ops",
-        kind: "before",
-        after: size % 6,
-      }),
+      faults.network[size % 2 ? "hubspot" : "ops"]?.push({ kind: "before", after: size % 6 }),
   ],
   [
     "F13",
     ({ faults }, size) =>
-      faults.network.push({ system: size % 2 ? "hubspot" : "ops", kind: "after", after: size % 6 }),
+      faults.network[size % 2 ? "hubspot" : "ops"]?.push({ kind: "after", after: size % 6 }),
   ],
   ["F26", ({ faults }, size) => faults.d1.push({ kind: "before", after: size % 10 })],
   ["F26", ({ faults }, size) => faults.d1.push({ kind: "after", after: size % 10 })],

@@ -47,6 +47,8 @@ export const recordKey = (system: string, object: string, id: string): string =>
 
 interface Seen {
   readonly record: HeldRecord;
+  /** Ids of the records it was merged from. */
+  readonly mergedFrom: readonly string[];
   readonly authorOf: (property: string) => Author;
 }
 
@@ -59,15 +61,28 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
     const values = held.get(id) ?? new Set<string>();
     held.set(id, values.add(JSON.stringify(value)));
   };
-  const compare = ({ record, authorOf }: Seen): Change[] => {
+  /** What a record held that was merged away, the one it became has held. */
+  const inherit = ({ record: { system, object, id }, mergedFrom }: Seen) => {
+    for (const { field } of mappingOf(object, system).fields) {
+      for (const from of mergedFrom) {
+        const values = held.get(`${recordKey(system, object, from)}/${field}`) ?? [];
+        for (const value of values)
+          remember(recordKey(system, object, id), field, JSON.parse(value));
+      }
+    }
+  };
+  const compare = (seen: Seen): Change[] => {
+    const { record, authorOf } = seen;
     const { system, object, id } = record;
     const key = recordKey(system, object, id);
     const before = records.get(key);
+    if (before === undefined) inherit(seen);
     records.set(key, record);
     return mappingOf(object, system).fields.flatMap(({ field, property }) => {
       const [from, to] = [before?.fields[field] ?? null, record.fields[field] ?? null];
       remember(key, field, to);
-      if (same(from, to)) return [];
+      // Nobody edits by merging: what it brings together was somebody's edit before.
+      if (same(from, to) || (before === undefined && seen.mergedFrom.length > 0)) return [];
       const change: Change = {
         order: changes.length,
         at: world.now(),
@@ -87,7 +102,14 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
   return {
     changes,
     records,
-    observe: () => [...hubspotRecords(world), ...opsRecords(world)].flatMap(compare),
+    observe() {
+      const seen = [...hubspotRecords(world), ...opsRecords(world)];
+      const there = new Set(
+        seen.map(({ record: { system, object, id } }) => recordKey(system, object, id)),
+      );
+      for (const key of records.keys()) if (!there.has(key)) records.delete(key);
+      return seen.flatMap(compare);
+    },
     everHeld: (system, object, id, field, value) =>
       held.get(`${recordKey(system, object, id)}/${field}`)?.has(JSON.stringify(value)) ?? false,
   };
@@ -111,7 +133,8 @@ function* hubspotRecords({ hubspot }: Pick<World, "hubspot">): Generator<Seen> {
         if (source === "INTEGRATION") return "us";
         return source === "CRM_UI" ? "person" : "automation";
       };
-      yield { record: { ...record, key: raw.crm_sync_key || null }, authorOf };
+      const mergedFrom = (raw.hs_merged_object_ids ?? "").split(";").filter((one) => one !== "");
+      yield { record: { ...record, key: raw.crm_sync_key || null }, mergedFrom, authorOf };
     }
   }
 }
@@ -126,7 +149,7 @@ function* opsRecords({ ops }: Pick<World, "ops">): Generator<Seen> {
         if (kind === "integration") return "us";
         return kind === "user" ? "person" : "automation";
       };
-      yield { record: { ...record, key: row.external_key ?? null }, authorOf };
+      yield { record: { ...record, key: row.external_key ?? null }, mergedFrom: [], authorOf };
     }
   }
 }

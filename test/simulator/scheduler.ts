@@ -21,14 +21,20 @@ export interface Happening {
   readonly happen: () => void;
 }
 
-export interface CrashPlan {
+/** What is to happen to a turn of the Worker instead of being given. */
+export interface Plan {
   /** Turns of the Worker that still pass. */
   after: number;
+  /** The task ends for ever, or its call fails. */
+  readonly kind: "crash" | "fail";
   /** Whether what the call asked for is done all the same. */
   readonly effect: boolean;
-  /** The whole isolate goes, not the one invocation. */
+  /** Of a crash: the whole isolate goes, not the one invocation. */
   readonly whole: boolean;
 }
+
+/** How a call goes: as it should, or it fails before or after it is carried out. */
+export type Given = "go" | "before" | "after";
 
 export interface Scheduler {
   start(
@@ -38,13 +44,13 @@ export interface Scheduler {
     ended: (ending: Ending, value: unknown) => void,
   ): void;
   /** Resolves when the scheduler says so. `effect` is done even if the task ends here, if told. */
-  turn(label: string, effect?: () => unknown, dueAt?: number): Promise<void>;
+  turn(label: string, effect?: () => unknown, dueAt?: number): Promise<Given>;
   /** When the first turn that waits for its time is due; null if none does. */
   nextDueAt(): number | null;
   /** Gives turns until `most` were given or there is nothing to do at this time. */
   run(most: number, random: Random): Promise<number>;
   crash(isolate: number | null): void;
-  readonly crashPlans: CrashPlan[];
+  readonly plans: Plan[];
   readonly live: ReadonlySet<Task>;
   /** Turns that tasks of the Worker were given so far. */
   readonly turnsGiven: number;
@@ -53,7 +59,7 @@ export interface Scheduler {
 interface Waiting {
   readonly task: Task;
   readonly label: string;
-  readonly give: () => void;
+  readonly give: (given: Given) => void;
   readonly effect: (() => unknown) | undefined;
   /** Not to be given before. */
   readonly dueAt: number;
@@ -67,7 +73,7 @@ export interface SchedulerOptions {
   /** After every turn. */
   readonly turned: (random: Random) => void;
   /** A crash took these tasks. */
-  readonly crashed: (plan: CrashPlan) => void;
+  readonly crashed: (plan: Plan) => void;
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
@@ -76,7 +82,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const outside: Task = { id: 0, name: "outside", isolate: null };
   const live = new Set<Task>();
   const endings = new Map<Task, (ending: Ending, value: unknown) => void>();
-  const crashPlans: CrashPlan[] = [];
+  const plans: Plan[] = [];
   let waiting: Waiting[] = [];
   let count = 0;
   let turnsGiven = 0;
@@ -94,24 +100,24 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     for (const task of tasks) end(task, "crashed", undefined);
   };
 
-  /** What is due to crash instead of getting its turn, if anything. */
-  const crashNow = (entry: Waiting): CrashPlan | undefined => {
+  /** What is due to happen instead of the turn, if anything. */
+  const planned = (entry: Waiting): Plan | undefined => {
     if (entry.task.isolate === null) return undefined;
-    for (const plan of crashPlans) plan.after -= 1;
-    const index = crashPlans.findIndex(({ after }) => after < 0);
-    return index < 0 ? undefined : crashPlans.splice(index, 1)[0];
+    for (const plan of plans) plan.after -= 1;
+    const index = plans.findIndex(({ after }) => after < 0);
+    return index < 0 ? undefined : plans.splice(index, 1)[0];
   };
 
   const giveTurn = async (entry: Waiting): Promise<void> => {
     const { task, label } = entry;
-    const plan = crashNow(entry);
+    const plan = planned(entry);
     if (task.isolate !== null) turnsGiven += 1;
-    if (plan === undefined) {
-      trace.add(`${task.id} ${label}`);
-      entry.give();
+    const how = plan === undefined ? "" : ` ${plan.kind}${plan.effect ? " with effect" : ""}`;
+    trace.add(`${task.id} ${label}${how}`);
+    if (plan?.kind !== "crash") {
+      entry.give(plan === undefined ? "go" : plan.effect ? "after" : "before");
       return;
     }
-    trace.add(`${task.id} ${label} crash${plan.effect ? " with effect" : ""}`);
     if (plan.effect) await entry.effect?.();
     const victims = plan.whole ? [...live].filter((one) => one.isolate === task.isolate) : [task];
     options.crashed(plan);
@@ -119,7 +125,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 
   return {
-    crashPlans,
+    plans,
     live,
     get turnsGiven() {
       return turnsGiven;

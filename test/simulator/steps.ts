@@ -58,6 +58,12 @@ export type Deed =
       readonly object: number;
       readonly record: number;
     }
+  | {
+      readonly kind: "merge";
+      readonly object: number;
+      readonly first: number;
+      readonly second: number;
+    }
   | { readonly kind: "import"; readonly value: number }
   | {
       readonly kind: "resolve";
@@ -97,6 +103,7 @@ const weights: readonly (readonly [Deed["kind"], number])[] = [
   ["swap", 1],
   ["archive", 1],
   ["restore", 1.5],
+  ["merge", 0.7],
   ["import", 0.5],
   ["resolve", 9],
   ["look", 3],
@@ -150,6 +157,8 @@ function deedOf(random: Random): Deed {
     case "archive":
     case "restore":
       return { kind, system, object, record };
+    case "merge":
+      return { kind, object, first: record, second: record + 1 };
     case "import":
       return { kind, value };
     case "resolve":

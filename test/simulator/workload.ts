@@ -72,6 +72,8 @@ function deedOf(stage: Stage, step: Step): string {
     case "archive":
     case "restore":
       return archive(stage, step);
+    case "merge":
+      return merge(stage, step);
     case "import":
       return importAll(stage, step.value);
     case "resolve":
@@ -86,7 +88,8 @@ function deedOf(stage: Stage, step: Step): string {
     case "fault":
       return `fault ${inject(world, step.fault, step.size)}`;
     case "crash":
-      world.scheduler.crashPlans.push({
+      world.scheduler.plans.push({
+        kind: "crash",
         after: step.after,
         effect: step.effect,
         whole: step.whole,
@@ -230,7 +233,7 @@ function editTwin(stage: Stage, target: Target, number: number): string {
 
 function twinOf({ world }: Stage, record: HeldRecord): string | null {
   const [row] = world.d1.all(
-    `SELECT o.record_id FROM links l JOIN links o ON o.entity_id = l.entity_id AND o.system = 'ops'
+    `SELECT o.record_id FROM links l JOIN links o ON o.entity_id = l.entity_id AND o.alias = 0 AND o.system = 'ops'
      WHERE l.system = ?1 AND l.object = ?2 AND l.record_id = ?3`,
     record.system,
     record.object,
@@ -249,7 +252,7 @@ function burst(stage: Stage, step: Step & { kind: "burst" }): string {
   return `burst; back: ${set(stage, step.system, object, record.id, field, before, {}, 0)}`;
 }
 
-function create(
+export function create(
   stage: Stage,
   systems: readonly SystemName[],
   object: string,
@@ -318,6 +321,21 @@ function archive(stage: Stage, step: Step & { kind: "archive" | "restore" }): st
   return told;
 }
 
+function merge(stage: Stage, step: Step & { kind: "merge" }): string {
+  const object = objects[step.object % objects.length] ?? "";
+  const records = liveRecords(stage, "hubspot", object);
+  const [one, other] = [
+    records[step.first % records.length],
+    records[step.second % records.length],
+  ];
+  if (one === undefined || other === undefined || one === other) return "nothing to merge";
+  count(stage.world.counts, "F8");
+  const type = systemObjectOf(object, "hubspot");
+  return attempt(stage, `hubspot merges ${object} ${one.id} and ${other.id}`, () =>
+    stage.world.hubspot.person(501).merge(type, one.id, other.id),
+  );
+}
+
 function importAll(stage: Stage, value: number): string {
   count(stage.world.counts, "F24");
   for (const record of liveRecords(stage, "hubspot", "contact")) {
@@ -358,6 +376,12 @@ function resolve(stage: Stage, step: Step & { kind: "resolve" }): string {
   return `resolve ${conflict.object} ${conflict.field}${step.stale ? " late" : ""} ${step.again}`;
 }
 
+/** Somebody answers the first open conflict; every fifth choice is typed. */
+export function answerConflict(stage: Stage, choice: number): void {
+  const [conflict] = openConflicts(stage);
+  if (conflict !== undefined) answer(stage, conflict, choice, 0);
+}
+
 function answer(stage: Stage, conflict: ShownConflict, choice: number, by: number): void {
   const { world, auditor } = stage;
   const key = cardKeyOf(world, conflict.entityId);
@@ -391,7 +415,7 @@ function answer(stage: Stage, conflict: ShownConflict, choice: number, by: numbe
 
 function cardKeyOf(world: World, entityId: string) {
   const [row] = world.d1.all(
-    "SELECT object, record_id FROM links WHERE entity_id = ?1 AND system = 'hubspot'",
+    "SELECT object, record_id FROM links WHERE alias = 0 AND entity_id = ?1 AND system = 'hubspot'",
     entityId,
   );
   if (row === undefined) return null;

@@ -16,7 +16,7 @@ import { governors } from "./governors.ts";
 import { install } from "./platform.ts";
 import { createQueues, type QueueName, type Queues } from "./queue.ts";
 import { createRandom, createTrace, type Random, type Trace } from "./random.ts";
-import { createScheduler, type Happening, type Scheduler } from "./scheduler.ts";
+import { createScheduler, type Given, type Happening, type Scheduler } from "./scheduler.ts";
 import { webhookConfig } from "./webhook-config.ts";
 
 /** What is deployed: worker/index.ts, or something to compare it with. */
@@ -76,7 +76,7 @@ export interface PlatformFaults {
   readonly d1: { kind: CallFault | "overloaded"; after: number }[];
   d1DownUntil: number;
   /** Calls to a system to fail. */
-  readonly network: { system: string; kind: CallFault; after: number }[];
+  readonly network: Readonly<Record<string, { kind: CallFault; after: number }[]>>;
   /** Sends to a queue to fail. */
   readonly send: { kind: CallFault; after: number }[];
   /** Cron runs to leave out, and to run twice. */
@@ -121,7 +121,7 @@ export function createWorld(options: WorldOptions): World {
   const faults: PlatformFaults = {
     d1: [],
     d1DownUntil: 0,
-    network: [],
+    network: { hubspot: [], ops: [], slack: [] },
     send: [],
     cronSkips: 0,
     cronTwice: 0,
@@ -155,6 +155,9 @@ export function createWorld(options: WorldOptions): World {
     return index < 0 ? null : (plans.splice(index, 1)[0]?.kind ?? null);
   };
 
+  const faultOf = <Kind>(given: Given, plans: { kind: Kind; after: number }[]) =>
+    given === "go" ? struck(plans) : given;
+
   const gate = async (
     label: string,
     run: () => readonly D1Result<Row>[],
@@ -164,8 +167,8 @@ export function createWorld(options: WorldOptions): World {
       hooks.committed();
       return [...results];
     };
-    await scheduler.turn(label, commit);
-    const fault = time < faults.d1DownUntil ? "overloaded" : struck(faults.d1);
+    const given = await scheduler.turn(label, commit);
+    const fault = time < faults.d1DownUntil ? "overloaded" : faultOf(given, faults.d1);
     if (fault !== null) count(counts, "F26");
     if (fault === "before") throw new Error("D1_ERROR: Network connection lost.");
     if (fault === "overloaded") {
@@ -178,8 +181,7 @@ export function createWorld(options: WorldOptions): World {
 
   const send = async (queue: QueueName, body: unknown, delaySeconds: number): Promise<void> => {
     const put = () => queues.send(queue, body, delaySeconds * 1_000);
-    await scheduler.turn(`send ${queue}`, put);
-    const fault = struck(faults.send);
+    const fault = faultOf(await scheduler.turn(`send ${queue}`, put), faults.send);
     if (fault !== null) count(counts, "F27");
     if (fault === "before") throw new Error("Queue is overloaded. Please back off.");
     put();
@@ -219,19 +221,15 @@ export function createWorld(options: WorldOptions): World {
       }
     };
     const label = `${system} ${request.method} ${url.pathname}`;
-    await scheduler.turn(label, () => carryOut().catch(() => undefined));
-    const plans = faults.network.filter((plan) => plan.system === system);
-    const fault = struck(plans);
-    for (const plan of [...faults.network]) {
-      if (plan.after < 0) faults.network.splice(faults.network.indexOf(plan), 1);
-    }
+    const given = await scheduler.turn(label, () => carryOut().catch(() => undefined));
+    const fault = faultOf(given, faults.network[system] ?? []);
     if (fault === "before") {
       count(counts, "F12");
       throw new TypeError("fetch failed");
     }
     const response = await carryOut();
-    await scheduler.turn(`${label} ${response.status}`);
-    if (fault === "after") {
+    const back = await scheduler.turn(`${label} ${response.status}`);
+    if (fault === "after" || back !== "go") {
       count(counts, "F13");
       throw new TypeError("fetch failed");
     }
@@ -243,7 +241,7 @@ export function createWorld(options: WorldOptions): World {
     random: platformRandom.next,
     fetch: fetchOutside,
     log: hooks.logged,
-    wait: (ms) => scheduler.turn("waits", undefined, time + ms),
+    wait: async (ms) => void (await scheduler.turn("waits", undefined, time + ms)),
   });
 
   const context = { waitUntil: () => {}, passThroughOnException: () => {} };
@@ -423,11 +421,11 @@ export function createWorld(options: WorldOptions): World {
       Object.assign(config.brake, calmBrake);
       faults.d1.length = 0;
       faults.d1DownUntil = 0;
-      faults.network.length = 0;
+      for (const plans of Object.values(faults.network)) plans.length = 0;
       faults.send.length = 0;
       faults.cronSkips = 0;
       faults.cronTwice = 0;
-      scheduler.crashPlans.length = 0;
+      scheduler.plans.length = 0;
       Object.assign(faults.skewMs, { worker: 0, hubspot: 0, ops: 0 });
       Object.assign(queues.faults, { duplicate: 0, lose: 0, delay: 0 });
       for (const name of ["jobtitle", "phone"]) {
