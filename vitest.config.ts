@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** One project a folder of test/, so that `npx vitest run --project core` runs just that one. */
@@ -7,6 +8,8 @@ const project = (name: string, testTimeout = 10_000) => ({
 
 export default defineConfig({
   test: {
+    // Tests of the whole mostly wait for it, so that two cores carry more than one at a time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       { test: { name: "house", include: ["test/*.test.ts"], testTimeout: 60_000 } },
       project("core", 60_000),
