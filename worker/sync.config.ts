@@ -107,6 +107,7 @@ export const config = configure({
       label: "Deal",
       in: { hubspot: "deals", ops: "opportunities" },
       identity: ["number"],
+      pipeline: { amount: "amount", stage: "stage", closed: ["won", "lost"] },
       fields: {
         number: {
           label: "Deal number",

@@ -1,9 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Held, Observation } from "../../shared/record.ts";
+import { configure } from "../../worker/core/configure.ts";
 import { type IdOrder, orderOf, stretches } from "../../worker/core/id-order.ts";
-import { differing, isShared, unsettled } from "../../worker/core/parity.ts";
-import { now, rulesOf } from "./fixtures.ts";
+import {
+  combined,
+  confidence,
+  differing,
+  emptyTally,
+  isShared,
+  seenWith,
+  type Tally,
+  tallyOf,
+  unsettled,
+} from "../../worker/core/parity.ts";
+import { config } from "../../worker/sync.config.ts";
+import { configOf, type FieldSetup, hour, now, rulesOf } from "./fixtures.ts";
 
 const held = (value: Held): Observation => ({ kind: "held", value, at: null, actor: null });
 
@@ -91,5 +103,119 @@ describe("the order of ids", () => {
         expect(new Set(walked).size).toBe(all.length);
       }),
     );
+  });
+});
+
+describe("the tally", () => {
+  const deal = config.objects.deal!;
+  const open = (amount: string, more: object = {}) => ({
+    stage: "qualified",
+    amount,
+    close_date: "2026-12-01",
+    ...more,
+  });
+  const of = (hubspot: object, ops: object | null, isHeld = false) =>
+    tallyOf(deal, { hubspot, ...(ops === null ? {} : { ops }) } as never, isHeld);
+
+  it.each<[string, Tally, object]>([
+    ["a deal that agrees", of(open("10 EUR"), open("10 EUR")), { open: "10", confident: "10" }],
+    ["an exception", of(open("10 EUR"), open("10 EUR"), true), { open: "10", confident: "0" }],
+    ["one system alone", of(open("10 EUR"), null), { open: "10", confident: "0" }],
+    [
+      "another critical field that differs",
+      of(open("10 EUR", { close_date: "2027-01-01" }), open("10 EUR")),
+      { open: "10", confident: "0" },
+    ],
+    [
+      "a field that differs and is not critical",
+      of(open("10 EUR", { name: "A" }), open("10 EUR", { name: "B" })),
+      { open: "10", confident: "10" },
+    ],
+  ])("of the pipeline, with %s", (_what, tally, eur) => {
+    expect(tally.pipeline).toEqual({ EUR: eur });
+  });
+
+  it("leaves out what is closed, and what has no amount", () => {
+    const won = open("10 EUR", { stage: "won" });
+    expect(of(won, won).pipeline).toEqual({});
+    expect(of({ stage: "qualified", amount: null }, { stage: "qualified" }).pipeline).toEqual({});
+  });
+
+  it("counts a field only where two systems were seen with it", () => {
+    const { fields } = of({ name: "A", amount: "1 EUR" }, { name: "B" });
+    expect(fields).toEqual({ name: { equal: 0, different: 1 } });
+  });
+
+  it("takes a value without a canonical form for different from every other", () => {
+    const raw = { kind: "invalid", raw: "A", reason: "", at: null, actor: null } as const;
+    const seen = seenWith({ hubspot: { name: "A" }, ops: { name: "A" } }, "ops", { name: raw });
+    expect(tallyOf(deal, seen, false).fields.name).toEqual({ equal: 0, different: 1 });
+  });
+
+  it("is what it was after something was added and taken away", () => {
+    const amounts = fc.array(fc.tuple(fc.integer({ min: 0, max: 99_999 }), fc.boolean()));
+    fc.assert(
+      fc.property(amounts, (all) => {
+        const tallies = all.map(([cents, agrees]) => {
+          const amount = `${cents / 100} EUR`;
+          return of(open(amount), open(agrees ? amount : "0.001 EUR"));
+        });
+        const zero = of(open("0 EUR"), open("0 EUR"));
+        const sum = tallies.reduce((total, one) => combined(total, 1, one), zero);
+        expect(tallies.reduce((total, one) => combined(total, -1, one), sum)).toEqual(zero);
+      }),
+    );
+  });
+});
+
+describe("a pipeline in the configuration", () => {
+  const fields: Readonly<Record<string, FieldSetup>> = {
+    value: { type: { kind: "money", currency: "EUR" } },
+    stage: { type: { kind: "stage", order: ["open", "won"] } },
+  };
+  const refusal = (pipeline: object) => {
+    const { objects, ...rest } = configOf(fields);
+    const named = Object.entries(objects).map(([name, one]) => [name, { ...one, pipeline }]);
+    return () => configure({ ...rest, objects: Object.fromEntries(named) });
+  };
+
+  it.each([
+    [{ amount: "stage", stage: "stage", closed: ["won"] }, "stage, which is no field of money"],
+    [{ amount: "value", stage: "value", closed: ["won"] }, "value, which is no field of stages"],
+    [{ amount: "value", stage: "stage", closed: ["lost"] }, "an unknown stage: lost"],
+  ])("%j is refused", (pipeline, reason) => {
+    expect(refusal(pipeline)).toThrow(`pipeline names ${reason}`);
+  });
+
+  it("names fields that there are", () => {
+    expect(refusal({ amount: "value", stage: "stage", closed: ["won"] })).not.toThrow();
+  });
+});
+
+describe("pipeline confidence", () => {
+  const scanned = (openAmount: string, confident: string, ageMs = 0) => ({
+    pipeline: { EUR: { open: openAmount, confident } },
+    startedAt: now - ageMs,
+  });
+  const since = (amount: string) => ({ EUR: { open: amount, confident: "0" } });
+
+  it.each([
+    ["all of it", scanned("100", "100"), {}, 1, "high"],
+    ["nearly all", scanned("100", "95"), {}, 0.95, "medium"],
+    ["less", scanned("100", "50"), {}, 0.5, "low"],
+    ["what became doubtful since", scanned("100", "100"), since("40"), 0.6, "low"],
+    ["more doubt than there was", scanned("100", "10"), since("40"), 0, "low"],
+    ["a share that is not quite whole", scanned("3", "2.9999999"), {}, 0.9999, "high"],
+    ["an empty pipeline", { pipeline: {}, startedAt: now }, {}, null, "high"],
+    ["no scan", null, {}, null, "unverified"],
+    ["a scan of yesterday", scanned("100", "100", 25 * hour), {}, null, "unverified"],
+  ])("with %s", (_what, scan, doubt, share, level) => {
+    expect(confidence(scan, doubt, now)).toMatchObject({ share, level });
+  });
+
+  it("is that of the worst currency", () => {
+    const pipeline = { EUR: { open: "10", confident: "10" }, USD: { open: "10", confident: "4" } };
+    const found = confidence({ pipeline, startedAt: now }, emptyTally.pipeline, now);
+    expect(found).toMatchObject({ shares: { EUR: 1, USD: 0.4 }, share: 0.4, level: "low" });
   });
 });

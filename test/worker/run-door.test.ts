@@ -56,6 +56,43 @@ describe("the operators' door", () => {
     });
   });
 
+  it("tells how far the systems hold the same, and how sure the pipeline is", async () => {
+    const hubspot = stand.hubspot.person(ada.userId);
+    const deal = (dealname: string, amount: string, dealstage = "qualifiedtobuy") =>
+      hubspot.create("deals", { dealname, amount, dealstage, deal_currency_code: "USD" });
+    const doubtful = deal("Pump", "250");
+    deal("Valve", "750");
+    deal("Hose", "5000", "closedwon");
+    await stand.quiet();
+    const share = async () => (await operate("GET", "parity?object=deal")).body;
+    expect(await share()).toMatchObject({ run: null, confidence: { level: "unverified" } });
+    const { body } = await operate("POST", "start-run", {
+      kind: "baseline",
+      object: "deal",
+      by: "ada",
+    });
+    await ended((body as { id: string }).id);
+    const fields = expect.arrayContaining([
+      { field: "amount", label: "Amount", equal: 3, different: 0, share: 1 },
+    ]);
+    expect(await share()).toMatchObject({
+      fields,
+      differing: [],
+      oldestDivergenceAt: null,
+      confidence: { shares: { USD: 1 }, share: 1, level: "high" },
+    });
+    const [row] = stand.ops.records("opportunities").filter(({ title }) => title === "Pump");
+    hubspot.update("deals", doubtful, { amount: "300" });
+    stand.ops.person("Dev Raman").update("opportunities", row!.id, { value: "200" });
+    await stand.quiet();
+    expect(await share()).toMatchObject({
+      differing: [
+        { field: "amount", kind: "conflict", values: { hubspot: "300 USD", ops: "200 USD" } },
+      ],
+      confidence: { level: "low" },
+    });
+  });
+
   it("has every act on a run in the audit", async () => {
     await stand.quiet();
     const { body } = await start("baseline");

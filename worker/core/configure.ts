@@ -85,6 +85,10 @@ const objectSchema = z.strictObject({
   identity: z.array(z.string()),
   /** What follows elsewhere when a record is deleted in one system; see ObjectRules. */
   deletes: z.enum(["ignore", "archive", "review"]).default("review"),
+  /** What its pipeline is worth, for pipeline confidence. */
+  pipeline: z.optional(
+    z.strictObject({ amount: z.string(), stage: z.string(), closed: z.array(z.string()).min(1) }),
+  ),
   fields: z.record(nameSchema, fieldSchema),
 });
 
@@ -179,8 +183,8 @@ function compileObject(config: Parsed, name: string, object: ParsedObject): Obje
       })),
     };
   });
-  const { label, identity, deletes } = object;
-  return { object: name, label, fields, identity, deletes, mappings };
+  const { label, identity, deletes, pipeline = null } = object;
+  return { object: name, label, fields, identity, deletes, pipeline, mappings };
 }
 
 type Mapped = Omit<MappedField, "field" | "type">;
@@ -224,6 +228,7 @@ function objectContradictions(config: Parsed, name: string, object: ParsedObject
       reasons.push(`identity names ${field}, whose type (${type.kind}) identifies nothing`);
     }
   }
+  reasons.push(...pipelineContradictions(object));
   for (const [system, properties] of propertiesBySystem(object)) {
     for (const [property, fields] of properties) {
       if (fields.length < 2) continue;
@@ -257,6 +262,21 @@ function propertiesBySystem(object: ParsedObject): Map<string, Map<string, strin
     }
   }
   return systems;
+}
+
+function pipelineContradictions(object: ParsedObject): string[] {
+  if (object.pipeline === undefined) return [];
+  const { amount, stage, closed } = object.pipeline;
+  const stages = ownField(object, stage)?.type;
+  if (stages?.kind !== "stage") return [`pipeline names ${stage}, which is no field of stages`];
+  return [
+    ...(ownField(object, amount)?.type.kind === "money"
+      ? []
+      : [`pipeline names ${amount}, which is no field of money`]),
+    ...closed
+      .filter((name) => !stages.order.includes(name))
+      .map((name) => `pipeline names an unknown stage: ${name}`),
+  ];
 }
 
 function fieldContradictions(config: Parsed, object: ParsedObject, field: ParsedField): string[] {

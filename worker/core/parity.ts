@@ -2,8 +2,10 @@
  * How far systems hold the same, judged from values alone. Invariant: what was not read is unknown,
  * never equal and never different.
  */
+
+import Big from "big.js";
 import type { FieldName, Fields, Observation, SystemId } from "../../shared/record.ts";
-import { equal } from "./canonical.ts";
+import { equal, splitMoney } from "./canonical.ts";
 import type { EntityView } from "./decision.ts";
 import { reconcile } from "./reconcile.ts";
 import type { ObjectRules, Rules } from "./rules.ts";
@@ -73,4 +75,135 @@ export function isShared(
   });
   const [first] = values;
   return first === undefined || values.every((value) => equal(value, first));
+}
+
+/** By field: entities that hold it in several systems, the same or not. */
+export type FieldTally = Readonly<
+  Record<FieldName, { readonly equal: number; readonly different: number }>
+>;
+
+/** By currency, exact decimals: amounts of open deals, and of those that can be relied on. */
+export type PipelineTally = Readonly<
+  Record<string, { readonly open: string; readonly confident: string }>
+>;
+
+export interface Tally {
+  readonly fields: FieldTally;
+  readonly pipeline: PipelineTally;
+}
+
+export const emptyTally: Tally = { fields: {}, pipeline: {} };
+
+/** What one entity adds to the tally; `isHeld` where an exception of it is open. */
+export function tallyOf(
+  object: ObjectRules,
+  seen: Readonly<Record<SystemId, Fields>>,
+  isHeld: boolean,
+): Tally {
+  const shared = Object.values(object.fields).flatMap(({ field, systems }) => {
+    const holders = systems.filter((system) => seen[system]?.[field] !== undefined);
+    return holders.length < 2 ? [] : [[field, isShared(object, field, seen)] as const];
+  });
+  const fields = shared.map(([field, equal]) => {
+    return [field, { equal: equal ? 1 : 0, different: equal ? 0 : 1 }] as const;
+  });
+  const differs = new Set(shared.flatMap(([field, equal]) => (equal ? [] : [field])));
+  return {
+    fields: Object.fromEntries(fields),
+    pipeline: pipelineOf(object, seen, (critical) => isHeld || differs.has(critical)),
+  };
+}
+
+/** An open deal counts in full, or not at all: a wrong close date makes its amount as unreliable. */
+function pipelineOf(
+  object: ObjectRules,
+  seen: Readonly<Record<SystemId, Fields>>,
+  isDoubtful: (critical: FieldName) => boolean,
+): PipelineTally {
+  const { pipeline, fields } = object;
+  if (pipeline === null) return {};
+  const heldIn = (name: FieldName) =>
+    fields[name]?.systems.map((system) => seen[system]?.[name]).find((value) => value != null);
+  const [stage, money] = [heldIn(pipeline.stage), heldIn(pipeline.amount)];
+  if (typeof stage !== "string" || typeof money !== "string") return {};
+  if (pipeline.closed.includes(stage)) return {};
+  const { amount, currency } = splitMoney(money);
+  const critical = Object.values(fields).filter(({ guards }) => guards.critical);
+  // With one system there is nothing it was verified against.
+  const isAlone = Object.keys(seen).length < 2;
+  const isConfident = !isAlone && !critical.some(({ field }) => isDoubtful(field));
+  return { [currency]: { open: amount, confident: isConfident ? amount : "0" } };
+}
+
+/** One tally and another, or less another. */
+export function combined(one: Tally, sign: 1 | -1, other: Tally): Tally {
+  const sum = (a = "0", b = "0") => new Big(a).plus(new Big(b).times(sign)).toFixed();
+  const fields = { ...one.fields };
+  for (const [field, { equal, different }] of Object.entries(other.fields)) {
+    const before = fields[field] ?? { equal: 0, different: 0 };
+    fields[field] = {
+      equal: before.equal + sign * equal,
+      different: before.different + sign * different,
+    };
+  }
+  const pipeline = { ...one.pipeline };
+  for (const [currency, { open, confident }] of Object.entries(other.pipeline)) {
+    const before = pipeline[currency];
+    pipeline[currency] = {
+      open: sum(before?.open, open),
+      confident: sum(before?.confident, confident),
+    };
+  }
+  return { fields, pipeline };
+}
+
+/** What a system is seen with once a record was read; no canonical form is like nothing else. */
+export function seenWith(
+  seen: Readonly<Record<SystemId, Fields>>,
+  system: SystemId,
+  observed: Readonly<Record<FieldName, Observation>>,
+): Readonly<Record<SystemId, Fields>> {
+  const fields = Object.entries(observed).map(([field, observation]) => {
+    return [field, observation.kind === "held" ? observation.value : { invalid: observation.raw }];
+  });
+  return { ...seen, [system]: { ...seen[system], ...Object.fromEntries(fields) } };
+}
+
+export interface Confidence {
+  /** By currency, 0 to 1. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** The lowest of them; null if nothing is open. */
+  readonly share: number | null;
+  readonly level: "high" | "medium" | "low" | "unverified";
+  readonly definition: string;
+}
+
+const dayMs = 86_400_000;
+const levels = { high: 0.98, medium: 0.9 } as const;
+const definition =
+  "The share of open deal amount whose critical fields were verified equal in every system by a " +
+  "scan begun within the last 24 hours, and have no open exception; currencies apart, the lowest " +
+  `counts. High from ${levels.high * 100} %, medium from ${levels.medium * 100} %.`;
+
+/** `since` is what became doubtful after the scan. */
+export function confidence(
+  scanned: { readonly pipeline: PipelineTally; readonly startedAt: number } | null,
+  since: PipelineTally,
+  now: number,
+): Confidence {
+  if (scanned === null || now - scanned.startedAt > dayMs) {
+    return { shares: {}, share: null, level: "unverified", definition };
+  }
+  const shares = Object.entries(scanned.pipeline).flatMap(([currency, { open, confident }]) => {
+    const doubtful = new Big(since[currency]?.open ?? 0);
+    const sure = new Big(confident).minus(doubtful);
+    if (new Big(open).lte(0)) return [];
+    // Never rounded up: what is not whole does not read as 100 %.
+    const share = sure.lt(0) ? new Big(0) : sure.div(open).round(4, Big.roundDown);
+    return [[currency, share.toNumber()] as const];
+  });
+  const share = shares.length === 0 ? null : Math.min(...shares.map(([, one]) => one));
+  const level =
+    share === null || share >= levels.high ? "high" : share >= levels.medium ? "medium" : "low";
+  return { shares: Object.fromEntries(shares), share, level, definition };
 }

@@ -40,8 +40,17 @@ export interface ObjectRules {
    * too if nobody edited it, or a person is asked.
    */
   readonly deletes: "ignore" | "archive" | "review";
+  /** What its pipeline is worth, and which stages are out of it; null: it is none. */
+  readonly pipeline: PipelineRules | null;
   /** How each system holds the object; only systems that hold it are here. */
   readonly mappings: Readonly<Record<SystemId, ObjectMapping>>;
+}
+
+export interface PipelineRules {
+  /** A field of money, and one of stages. */
+  readonly amount: FieldName;
+  readonly stage: FieldName;
+  readonly closed: readonly string[];
 }
 
 export interface FieldRules {

@@ -3,6 +3,7 @@
  * bearer token of which only the SHA-256 is stored; without one configured the door is shut.
  */
 import * as z from "zod";
+import { parity } from "../jobs/parity.ts";
 import { auditRows, roots } from "../store/audit.ts";
 import { database } from "../store/database.ts";
 import { holds, pause, release, resume } from "../store/holds.ts";
@@ -50,6 +51,7 @@ const turnSchema = z.strictObject({
   turn: z.enum(["pause", "resume", "stop"]),
   by: byline,
 });
+const paritySchema = z.strictObject({ object: z.string().min(1).max(64) });
 /** After which finding of a run a page begins. */
 const findingSchema = z.strictObject({
   run: z.string().min(1).max(64),
@@ -87,6 +89,12 @@ export async function operate(doors: Doors, request: Request, action: string): P
       const runs = await latestRuns(db, runsShown);
       return answer(200, { runs: runs.map((run) => runView(run, doors.jobs.now())) });
     }
+    case "GET parity":
+      return withInput(paritySchema, queryOf(request), async ({ object }) =>
+        object in doors.jobs.rules.objects
+          ? parity(doors.jobs, object)
+          : { reason: "There is no such object." },
+      );
     case "GET findings":
       return withInput(findingSchema, queryOf(request), async ({ run, ...after }) => ({
         findings: await findingsOf(db, run, after, findingsPerPage),

@@ -11,7 +11,7 @@ import { ConnectorError, type Page } from "../connectors/connector.ts";
 import { assert } from "../core/assert.ts";
 import type { Explanation } from "../core/decision.ts";
 import { type IdOrder, orderOf, stretches } from "../core/id-order.ts";
-import { differing, unsettled } from "../core/parity.ts";
+import { combined, differing, seenWith, type Tally, tallyOf, unsettled } from "../core/parity.ts";
 import type { ObjectMapping } from "../core/rules.ts";
 import type { Database } from "../store/database.ts";
 import type { Entity } from "../store/load.ts";
@@ -61,10 +61,12 @@ export async function walkPage(
     const after = links.at(-1) ?? null;
     return { checkpoint: adding(context, { ...checkpoint, order, after }, suspects), ...called };
   }
-  const findings = await judgeAll(context, db, { run, system, records, known, listedAt });
+  const walked = { run, system, records, known, listedAt };
+  const findings = await judgeAll(context, db, walked);
+  const tallied = { ...checkpoint, tally: tallyAfter(context, walked) };
   const next = page.more
-    ? { ...checkpoint, order, cursor: page.cursor, after: isMerged ? upTo : checkpoint.after }
-    : afterLastPage(checkpoint, order);
+    ? { ...tallied, order, cursor: page.cursor, after: isMerged ? upTo : checkpoint.after }
+    : afterLastPage(tallied, order);
   return {
     checkpoint: adding(context, next, [...suspects, ...toPoke(run, findings)]),
     counts: { ...called.counts, read: records.length, pages: 1, ...countsOf(findings) },
@@ -136,9 +138,11 @@ export async function walkLinks(
     return { checkpoint: next, counts: { calls }, findings: [] };
   }
   const { known } = await knownOfPage(db, { system, object }, ids, { stretches: [], limit: 0 });
-  const findings = await judgeAll(context, db, { run, system, records, known, listedAt });
+  const walked = { run, system, records, known, listedAt };
+  const findings = await judgeAll(context, db, walked);
+  const next = { ...checkpoint, after, tally: tallyAfter(context, walked) };
   return {
-    checkpoint: adding(context, { ...checkpoint, after }, [...suspects, ...toPoke(run, findings)]),
+    checkpoint: adding(context, next, [...suspects, ...toPoke(run, findings)]),
     counts: { calls, read: records.length, pages: 1, ...countsOf(findings) },
     findings,
   };
@@ -192,6 +196,25 @@ async function judgeAll(context: JobContext, db: Database, walked: Walked): Prom
   const keys = striking.map(({ id }) => ({ system, object: run.object, recordId: id }));
   const close = await lookClosely(db, keys);
   return striking.flatMap((record) => judge(context, walked, record, close) ?? []);
+}
+
+/**
+ * How far the systems hold the same, as this page shows it: an entity counts when its first system
+ * is walked, and is corrected by what the others are found with later.
+ */
+function tallyAfter(context: JobContext, { run, system, records, known }: Walked): Tally {
+  const object = objectOf(context, run.object);
+  let { tally } = run.checkpoint;
+  for (const record of records) {
+    const entity = known.get(record.id);
+    if (entity === undefined) continue;
+    const { seen, isHeld } = entity;
+    const isFirst = isHome(context, entity, system);
+    if (!isFirst && differing(record.fields, seen[system] ?? {}).length === 0) continue;
+    if (!isFirst) tally = combined(tally, -1, tallyOf(object, seen, isHeld));
+    tally = combined(tally, 1, tallyOf(object, seenWith(seen, system, record.fields), isHeld));
+  }
+  return tally;
 }
 
 /** The system in whose walk an entity is looked at as a whole: once, not once in each. */

@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import type { EntityId, FieldName, ObjectName, SystemId } from "../../shared/record.ts";
+import { emptyTally, type Tally } from "../core/parity.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
 import { type Act, audited } from "./holds.ts";
 
@@ -19,6 +20,11 @@ const foundSchema = z.object({
 });
 /** A record that was found and not poked yet. */
 export type Found = z.infer<typeof foundSchema>;
+
+const tallySchema: z.ZodType<Tally> = z.object({
+  fields: z.record(z.string(), z.object({ equal: z.number(), different: z.number() })),
+  pipeline: z.record(z.string(), z.object({ open: z.string(), confident: z.string() })),
+});
 
 const checkpointSchema = z.object({
   /** Systems still to be walked; the first is being walked. */
@@ -35,6 +41,7 @@ const checkpointSchema = z.object({
   foundAt: z.nullable(z.number()),
   /** Attempts at this step that failed. */
   failures: z.number(),
+  tally: tallySchema,
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
@@ -129,6 +136,7 @@ export async function startRun(
     found: [],
     foundAt: null,
     failures: 0,
+    tally: emptyTally,
   };
   const entry = await audited(db, { act: "start_run", run: id, kind, object, by: act.by }, act);
   const [started = [], open = []] = await db.batch([
@@ -174,6 +182,16 @@ export async function latestRuns(db: Database, limit: number): Promise<readonly 
     db.prepare(`SELECT * FROM runs ORDER BY id DESC LIMIT ?1`).bind(limit),
   ]);
   return rows.map(runOfRow);
+}
+
+/** The last run over an object that came to its end. */
+export async function lastDone(db: Database, object: ObjectName): Promise<Run | null> {
+  const [rows = []] = await db.batch([
+    db
+      .prepare(`SELECT * FROM runs WHERE object = ?1 AND state = 'done' ORDER BY id DESC LIMIT 1`)
+      .bind(object),
+  ]);
+  return rows[0] === undefined ? null : runOfRow(rows[0]);
 }
 
 export interface Progress {

@@ -9,7 +9,14 @@ import {
 } from "../../shared/record.ts";
 import { lastId, type Stretch } from "../core/id-order.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
-import { type Loaded, loadedOf, loadGroups, loadStatements } from "./load.ts";
+import {
+  exceptionOfRow,
+  type Loaded,
+  loadedOf,
+  loadGroups,
+  loadStatements,
+  type OpenException,
+} from "./load.ts";
 import { keyText, type RecordKey } from "./mailbox.ts";
 
 export interface Known {
@@ -18,6 +25,8 @@ export interface Known {
   readonly seen: Readonly<Record<SystemId, Fields>>;
   /** Whether the record, or all of its entity, was found to be gone. */
   readonly isGone: boolean;
+  /** Whether any exception of the entity is open. */
+  readonly isHeld: boolean;
 }
 
 export interface PageKnown {
@@ -53,7 +62,9 @@ const knownSql = `
   SELECT l.record_id, e.id, e.base, e.seen, e.gone_at IS NOT NULL OR EXISTS (
     SELECT 1 FROM exceptions x
     WHERE x.entity_id = e.id AND x.status <> 'settled' AND x.kind = 'gone' AND x.system = ?2
-  ) AS is_gone
+  ) AS is_gone, EXISTS (
+    SELECT 1 FROM exceptions x WHERE x.entity_id = e.id AND x.status <> 'settled'
+  ) AS is_held
   FROM json_each(?1) k CROSS JOIN links l CROSS JOIN entities e
   WHERE l.system = ?2 AND l.object = ?3 AND l.record_id = k.value AND e.id = l.entity_id`;
 
@@ -82,6 +93,7 @@ const knownOfRow = (row: Row): Known => ({
   base: fieldsSchema.parse(JSON.parse(String(row.base))),
   seen: seenSchema.parse(JSON.parse(String(row.seen))),
   isGone: row.is_gone === 1,
+  isHeld: row.is_held === 1,
 });
 
 /** All that bears on records which look as if something were the matter with them. */
@@ -104,6 +116,32 @@ export async function lookClosely(db: Database, keys: readonly RecordKey[]): Pro
     ),
   };
 }
+
+export interface HeldEntity {
+  readonly entityId: EntityId;
+  readonly seen: Readonly<Record<SystemId, Fields>>;
+  /** Oldest first. */
+  readonly exceptions: readonly OpenException[];
+}
+
+/** Entities of which an exception is open, the longest open first. */
+export async function heldEntities(
+  db: Database,
+  object: ObjectName,
+  limit: number,
+): Promise<readonly HeldEntity[]> {
+  const [rows = []] = await db.batch([db.prepare(heldSql).bind(object, limit)]);
+  return [...Map.groupBy(rows, (row) => String(row.entity_id))].map(([entityId, group]) => ({
+    entityId,
+    seen: seenSchema.parse(JSON.parse(String(group[0]?.seen))),
+    exceptions: group.map(exceptionOfRow),
+  }));
+}
+
+const heldSql = `
+  SELECT x.*, e.seen FROM exceptions x CROSS JOIN entities e
+  WHERE x.object = ?1 AND x.status <> 'settled' AND e.id = x.entity_id
+  ORDER BY x.opened_at LIMIT ?2`;
 
 const ownSql = `
   SELECT x.subject, x.kind, x.changed_at FROM json_each(?1) k CROSS JOIN exceptions x
