@@ -6,6 +6,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { webhooksFor } from "../../worker/cli/hubspot-webhooks.ts";
+import type { Rules } from "../../worker/core/rules.ts";
 import { database } from "../../worker/store/database.ts";
 import { putPokes } from "../../worker/store/mailbox.ts";
 import { config } from "../../worker/sync.config.ts";
@@ -75,7 +77,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
   const log: LogLine[] = [];
   let workerUrl = "";
   const send = (request: Request): Promise<Response> => toWorker(request, workerUrl);
-  const doubles = await serveDoubles(options, send);
+  const doubles = await serveDoubles(options, await subscriptions(options), send);
   const { hubspot, ops, slack } = doubles;
   const seeded = restore(options, doubles);
 
@@ -161,6 +163,7 @@ interface Doubles {
 
 async function serveDoubles(
   options: PlaygroundOptions,
+  subscriptions: WebhookConfig,
   send: (request: Request) => Promise<Response>,
 ): Promise<Doubles> {
   const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -172,7 +175,7 @@ async function serveDoubles(
     now: Date.now,
     random: Math.random,
     webhook: { targetUrl: `${publicUrl}/webhooks/hubspot`, send },
-    subscriptions: subscriptions(),
+    subscriptions,
     timeZone: identity.timeZone,
     wait,
   });
@@ -318,10 +321,14 @@ async function until(condition: () => boolean, timeoutMs = 15_000): Promise<void
 const underWaySql =
   "SELECT (SELECT count(*) FROM pokes) + (SELECT count(*) FROM intents) AS under_way";
 
+type WebhookConfig = Parameters<typeof createHubSpotDouble>[0]["subscriptions"];
+
 /** The subscriptions the app is uploaded with, so that the double sends what HubSpot would. */
-const subscriptions = () =>
-  (
-    readState(join(root, "hubspot-app/src/app/webhooks"), "webhooks-hsmeta") as {
-      config: Parameters<typeof createHubSpotDouble>[0]["subscriptions"];
-    }
-  ).config;
+async function subscriptions({ configFile }: PlaygroundOptions): Promise<WebhookConfig> {
+  if (configFile === undefined) {
+    const folder = join(root, "hubspot-app/src/app/webhooks");
+    return (readState(folder, "webhooks-hsmeta") as { config: WebhookConfig }).config;
+  }
+  const { config: rules } = (await import(configFile)) as { config: Rules };
+  return webhooksFor(rules, null).config as WebhookConfig;
+}

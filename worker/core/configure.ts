@@ -285,6 +285,7 @@ function fieldContradictions(config: Parsed, object: ParsedObject, field: Parsed
     ...(systems.length < 2 ? ["it is held by fewer than two systems"] : []),
     ...systems.flatMap((system) => placeContradictions(config, object, field, system)),
     ...typeContradictions(config, field.type),
+    ...referenceContradictions(config, field),
     ...policyContradictions(object, field, field.policy),
     ...readOnlyContradictions(field),
     ...patternContradictions(field),
@@ -353,6 +354,16 @@ function typeContradictions(config: Parsed, type: FieldType): string[] {
     return [`it refers to an unknown object: ${type.object}`];
   }
   return repeated(namesOf(type) ?? []).map((name) => `its type names ${name} twice`);
+}
+
+/** What it refers to has to be where the field is, or the field waits for ever. */
+function referenceContradictions(config: Parsed, { type, in: places }: ParsedField): string[] {
+  if (type.kind !== "reference" && type.kind !== "references") return [];
+  const target = has(config.objects, type.object) ? config.objects[type.object] : undefined;
+  if (target === undefined) return [];
+  return Object.keys(places)
+    .filter((system) => !has(target.in, system))
+    .map((system) => `${system} holds no ${type.object} that it could refer to`);
 }
 
 function policyContradictions(

@@ -76,7 +76,11 @@ function fateOf(context: JobContext, decided: Decided, outcomes: Outcomes): Fate
       outcome.kind === "exists" ||
       (outcome.kind === "failed" && namesOneOfMany(decided, system, outcome.error)),
   );
-  return moved ? { kind: "again", delayMs: 0 } : { kind: "done" };
+  if (moved) return { kind: "again", delayMs: 0 };
+  // A field that waits for another record: that one was asked for, and this one looks again.
+  const next = nextAttempt("retry", attemptOf(decided), context.random(), null);
+  const waits = decided.waits.length > 0 && next.kind === "retry";
+  return waits ? { kind: "again", delayMs: next.delayMs } : { kind: "done" };
 }
 
 const namesOneOfMany = (decided: Decided, system: SystemId, { field }: ConnectorError): boolean => {
@@ -136,6 +140,7 @@ function commitOf(
     ...refusalsOf(context, decided, outcomes),
     ...goneOf(context, decided),
     ...duplicatesOf(context, decided),
+    ...waitingOf(context, decided),
     ...(fate.kind === "dead" ? [deadLetter(context, decided, fate.error)] : []),
   ].filter((one) => !isOpenAlready(decided, one));
   const settled = settledBy(decided, outcomes, held);
@@ -338,6 +343,23 @@ const duplicatesOf = (context: JobContext, decided: Decided): NewException[] =>
     return [{ ...raised, recordId: merge.recordId }];
   });
 
+/** A parent is there within seconds; one that is not, after these attempts, is told of. */
+const quietAttempts = 2;
+
+const waitingOf = (context: JobContext, decided: Decided): NewException[] => {
+  if (attemptOf(decided) <= quietAttempts) return [];
+  return [...Map.groupBy(decided.waits, ({ field }) => field)].map(([field, waits]) =>
+    exception(context, decided, {
+      kind: "waiting",
+      subject: `${decided.subject.entityId}:waiting:${field}`,
+      field,
+      system: waits[0]?.system ?? null,
+      detail: { parents: waits.map(({ parent }) => parent) },
+      shown: waits.map(({ parent }) => keyText(parent)).join(","),
+    }),
+  );
+};
+
 const deadLetter = (context: JobContext, decided: Decided, error: ConnectorError): NewException =>
   exception(context, decided, {
     kind: "dead_letter",
@@ -384,6 +406,10 @@ function settledBy(
         return system !== null && !decided.gone.includes(system) && decided.unreadable === null
           ? [{ id, resolution: "back" }]
           : [];
+      case "waiting": {
+        const still = decided.waits.some((wait) => wait.field === field);
+        return still || decided.unreadable !== null ? [] : [{ id, resolution: "arrived" }];
+      }
       case "duplicate":
         return isGoneEverywhere(decided, outcomes) ? [{ id, resolution: "gone" }] : [];
       case "dead_letter":

@@ -5,6 +5,7 @@ import type { Connector } from "../connectors/connector.ts";
 import { assert } from "../core/assert.ts";
 import type { ObjectRules, Rules } from "../core/rules.ts";
 import type { RecordKey } from "../store/mailbox.ts";
+import type { References } from "./references.ts";
 
 export interface JobContext {
   readonly rules: Rules;
@@ -12,6 +13,8 @@ export interface JobContext {
   readonly d1: D1Database;
   /** Keys the hashes that are kept of erased people. */
   readonly erasureKey: string;
+  /** What this job has learned of references between records; every batch begins anew. */
+  readonly references?: References;
   readonly newId: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;

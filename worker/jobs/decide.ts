@@ -18,6 +18,7 @@ import type { JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
 import { type Deletion, deletionOf, goneIn } from "./gone.ts";
 import type { Recovered } from "./recover.ts";
+import { type Wait, waitsOf } from "./references.ts";
 
 export interface Decided {
   readonly subject: Subject;
@@ -33,6 +34,8 @@ export interface Decided {
   readonly deletion: Deletion;
   /** Edits that an earlier write of ours overwrote unseen. */
   readonly lost: LostEdits;
+  /** Fields that wait for another record. */
+  readonly waits: readonly Wait[];
   /** The pause that one of its fields waits for. */
   readonly pausedBy: string | null;
   /** Exceptions whose very value would be refused again: that field is left out, not the rest. */
@@ -77,6 +80,7 @@ export function decide(
     ...withoutRefused(subject, writesAfter(deletion, gone, writesOf(subject, actual, planned))),
     deletion,
     lost,
+    waits: waitsOf(context, subject.answers),
     pausedBy: stopped === undefined ? null : `pause:${fieldScope(subject, stopped.field)}`,
     unreadable: errors[0] ?? null,
     gone,

@@ -19,6 +19,7 @@ import type {
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, limits, objectOf } from "./context.ts";
 import { pauseOf } from "./holds.ts";
+import { inEntities } from "./references.ts";
 
 /** One entity at work in this job. */
 export interface Subject {
@@ -141,10 +142,12 @@ export async function readAll(
       const mapping = objectOf(context, object).mappings[system];
       if (mapping === undefined) return [];
       const answers = await connectorOf(context, system).read(mapping, [...ids]);
-      return [...answers].map(
-        ([recordId, answer]) => [keyText({ system, object, recordId }), answer] as const,
-      );
+      return [...answers].map(([recordId, answer]) => ({
+        key: { system, object, recordId },
+        answer,
+      }));
     }),
   );
-  return new Map((await Promise.all(reads)).flat());
+  const told = await inEntities(context, (await Promise.all(reads)).flat());
+  return new Map(told.map(({ key, answer }) => [keyText(key), answer]));
 }

@@ -5,6 +5,7 @@ import { assert } from "../core/assert.ts";
 import type { IntendedWrite } from "../store/load.ts";
 import { connectorOf, type JobContext } from "./context.ts";
 import type { Decided } from "./decide.ts";
+import { answered, inRecords } from "./references.ts";
 
 /** One entity, and what is to be written of it. */
 type Sending = Pick<Decided, "subject" | "writes">;
@@ -28,7 +29,7 @@ export async function propagate(
       const mapping = first?.one.subject.object.mappings[first.write.system];
       if (first === undefined || mapping === undefined) return;
       const connector = connectorOf(context, first.write.system);
-      const operations = group.map(({ one, write }) => operationOf(commitId, one, write));
+      const operations = group.map(({ one, write }) => operationOf(context, commitId, one, write));
       const answers = new Map(
         (await connector.write(mapping, operations)).map((answer) => [answer.operationId, answer]),
       );
@@ -37,20 +38,36 @@ export async function propagate(
         const answer = answers.get(operationId(commitId, entityId));
         assert(answer !== undefined, "a connector gives one outcome per operation");
         const bySystem = outcomes.get(entityId) ?? new Map();
-        outcomes.set(entityId, bySystem.set(write.system, answer));
+        outcomes.set(entityId, bySystem.set(write.system, toldOf(context, one, write, answer)));
       }
     }),
   );
   return outcomes;
 }
 
+const toldOf = (
+  context: JobContext,
+  { subject }: Sending,
+  { system }: IntendedWrite,
+  outcome: WriteOutcome,
+): WriteOutcome =>
+  outcome.kind === "done"
+    ? { ...outcome, record: answered(context, subject.object, system, outcome.record) }
+    : outcome;
+
 const operationId = (commitId: string, entityId: EntityId): string => `${commitId}.${entityId}`;
 
-function operationOf(commitId: string, one: Sending, write: IntendedWrite): WriteOperation {
+function operationOf(
+  context: JobContext,
+  commitId: string,
+  one: Sending,
+  write: IntendedWrite,
+): WriteOperation {
   const { subject } = one;
-  const set: Fields = Object.fromEntries(
+  const values: Fields = Object.fromEntries(
     Object.entries(write.fields).map(([field, { to }]) => [field, to]),
   );
+  const set = inRecords(context, subject.object, write.system, values);
   const id = operationId(commitId, subject.entityId);
   if (write.operation === "create") {
     return { kind: "create", operationId: id, key: subject.entityId, set };

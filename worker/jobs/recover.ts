@@ -10,6 +10,7 @@ import type { IntendedWrite, WrittenOver } from "../store/load.ts";
 import { connectorOf, type JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
 import { isGone } from "./gone.ts";
+import { inEntities } from "./references.ts";
 
 export interface Recovered {
   readonly subject: Subject;
@@ -53,8 +54,15 @@ async function findCreated(
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, ReadAnswer>> {
   try {
-    const records = await connectorOf(context, system).findByKey(mapping, keys);
-    return new Map([...records].map(([key, record]) => [key, { kind: "found", record }]));
+    const records = [...(await connectorOf(context, system).findByKey(mapping, keys))];
+    const { object } = mapping;
+    const told = await inEntities(
+      context,
+      records.map(([, record]) => {
+        return { key: { system, object, recordId: record.id }, answer: { kind: "found", record } };
+      }),
+    );
+    return new Map(records.flatMap(([key], at) => (told[at] ? [[key, told[at].answer]] : [])));
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     return new Map(keys.map((key) => [key, { kind: "unknown", error }]));

@@ -26,10 +26,11 @@ import { type Held, holdWrites } from "./holds.ts";
 import { followMerges, redirectMerged } from "./merge.ts";
 import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
+import { createReferences, placeReferences } from "./references.ts";
 import { judgeRivals } from "./rivals.ts";
 
 export async function sync(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
-  const unique = [...new Map(keys.map((key) => [keyText(key), key])).values()];
+  const unique = distinct(keys);
   for (let at = 0; at < unique.length; at += limits.batchRecords) {
     await isolated(context, unique.slice(at, at + limits.batchRecords));
   }
@@ -70,10 +71,11 @@ async function setAside(context: JobContext, key: RecordKey, reason: string): Pr
 
 const nothing: Commit = { entities: [], raise: [], done: [], abandon: [], hold: [], defer: [] };
 
-async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
-  const startedAt = context.now();
-  const commitId = context.newId();
-  const db = database(context.d1);
+async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise<void> {
+  const startedAt = house.now();
+  const commitId = house.newId();
+  const db = database(house.d1);
+  const context = { ...house, references: createReferences(db) };
 
   const loaded = await load(db, keys);
   const gathered = gather(context, loaded);
@@ -86,13 +88,15 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
     db,
     await recover(context, [...read, ...adopted.births]),
   );
-  const others = [...poke, ...redirected.poke];
-  // Before the commit: what waits for these must not be lost with this job.
-  await putPokes(db, others.map(lookAgain), context.now());
   const erasing = gathered.erasing.map((one) => ({ ...one, answers: own(one, answers) }));
   const erased = await erase(context, db, commitId, erasing, loaded.paused);
   const sure = await confirmGone(context, recovered);
-  const all = sure.map((one) => decide(context, one, loaded.paused));
+  const wished = sure.map((one) => decide(context, one, loaded.paused));
+  const all = await placeReferences(context, wished);
+  const parents = all.flatMap(({ waits }) => waits.map(({ parent }) => parent));
+  const others = [...poke, ...redirected.poke, ...parents];
+  // Before the commit: what waits for these must not be lost with this job.
+  await putPokes(db, distinct(others).map(lookAgain), context.now());
   const holds = holdWrites(context, loaded, all);
   const decided = holds.go;
   const counts = { brakes: holds.counts, windowMs: context.rules.brake.windowMs };
@@ -112,7 +116,7 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
   await ringAgain(context, work, concluded, new Set(lost.map(({ entityId }) => entityId)));
-  if (others.length > 0) await context.ring(others, 0);
+  if (others.length > 0) await context.ring(distinct(others), 0);
   if (committed.raised.length > 0) await context.announce(committed.raised);
   context.log({
     event: "sync.attempted",
@@ -134,6 +138,10 @@ async function syncBatch(context: JobContext, keys: readonly RecordKey[]): Promi
     durationMs: context.now() - startedAt,
   });
 }
+
+const distinct = (keys: readonly RecordKey[]): RecordKey[] => [
+  ...new Map(keys.map((key) => [keyText(key), key])).values(),
+];
 
 const lookAgain = (key: RecordKey) => ({ ...key, lane: "event", echo: null }) as const;
 

@@ -2,10 +2,15 @@
 import type { Explanation, Verdict } from "../core/decision.ts";
 import type { OpenException } from "../store/load.ts";
 
+interface Words {
+  readonly message: string;
+  readonly mend: string;
+}
+
 export function problemWords(
   { kind, detail }: Pick<OpenException, "kind" | "detail">,
   system: string,
-): { message: string; mend: string } {
+): Words {
   switch (kind) {
     case "invalid": {
       const { because } = detail as { verdict: Verdict; because: Explanation };
@@ -24,7 +29,8 @@ export function problemWords(
     case "refused": {
       const { message } = detail as { message: string };
       return {
-        message: `${system} did not accept the change: ${message}`,
+        // Most systems' answers are told in a sentence that names them already.
+        message: message.startsWith(system) ? message : `${system}: ${message}`,
         mend: "Correct the value here or there; the change is sent again when it moves.",
       };
     }
@@ -44,11 +50,6 @@ export function problemWords(
         mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
       };
     }
-    case "erased":
-      return {
-        message: "It looks like somebody who asked to be forgotten.",
-        mend: `Delete it in ${system}. It is written nowhere else.`,
-      };
     case "erasure": {
       const { message } = detail as { message: string };
       return {
@@ -56,11 +57,6 @@ export function problemWords(
         mend: `Delete it for good in ${system}, by hand.`,
       };
     }
-    case "duplicate":
-      return {
-        message: `It was merged in ${system} with a record that has a counterpart of its own.`,
-        mend: `Merge or delete one of the two counterparts. This one is not written to ${system}.`,
-      };
     case "dead_letter": {
       const { message } = detail as { message: string };
       return {
@@ -69,6 +65,27 @@ export function problemWords(
       };
     }
     default:
-      return { message: "Somebody has to look at this record.", mend: "Ask your administrator." };
+      return plainWords[kind]?.(system) ?? unknownWords;
   }
 }
+
+const unknownWords: Words = {
+  message: "Somebody has to look at this record.",
+  mend: "Ask your administrator.",
+};
+
+/** Exceptions of which all is said by where they are. */
+const plainWords: Readonly<Record<string, (system: string) => Words>> = {
+  waiting: (system) => ({
+    message: `It refers to a record in ${system} that is not kept the same yet.`,
+    mend: "See to that record; this field follows by itself.",
+  }),
+  erased: (system) => ({
+    message: "It looks like somebody who asked to be forgotten.",
+    mend: `Delete it in ${system}. It is written nowhere else.`,
+  }),
+  duplicate: (system) => ({
+    message: `It was merged in ${system} with a record that has a counterpart of its own.`,
+    mend: `Merge or delete one of the two counterparts. This one is not written to ${system}.`,
+  }),
+};

@@ -171,6 +171,35 @@ export async function linkedEntities(
   return new Map(results.flat().map((row) => [keyText(keyOfRow(row)), String(row.entity_id)]));
 }
 
+/** A live link of an entity that was asked for, by one of its records or by its id. */
+export interface Neighbour {
+  readonly asked: RecordKey | null;
+  readonly entityId: EntityId;
+  readonly key: RecordKey;
+}
+
+/** The links of the entities that records belong to, and of entities: one round trip. */
+export async function neighbours(
+  db: Database,
+  keys: readonly RecordKey[],
+  entityIds: readonly EntityId[],
+): Promise<readonly Neighbour[]> {
+  const statements = [
+    ...(keys.length === 0 ? [] : statementsFor(db, linksSql, keys)),
+    ...(entityIds.length === 0 ? [] : statementsFor(db, entityLinksSql, entityIds)),
+  ];
+  if (statements.length === 0) return [];
+  return (await db.batch(statements)).flat().map((row) => {
+    const key = keyOfRow(row);
+    const { asked_system: system, asked_id: recordId } = row;
+    const asked = { object: key.object, system: String(system), recordId: String(recordId) };
+    return { asked: recordId == null ? null : asked, entityId: String(row.entity_id), key };
+  });
+}
+
+const entityLinksSql = `
+  SELECT o.* FROM json_each(?1) i CROSS JOIN links o WHERE o.entity_id = i.value AND o.alias = 0`;
+
 /** A record that carries an entity's id as our key. */
 export interface Creation extends RecordKey {
   readonly entityId: EntityId;

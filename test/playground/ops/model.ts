@@ -78,6 +78,7 @@ export const models: Readonly<Record<OpsObject, OpsModel>> = {
         "champion",
       ]),
       account_owner: email("Account owner"),
+      organization: text("Organization's id", 40),
     },
     pairs: [],
     title: (values) =>
