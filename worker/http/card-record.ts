@@ -68,10 +68,12 @@ function viewOf(
   );
   const problems = exceptions.flatMap((one) => problemOf(context, object, one));
   const ruled = exceptions.some(({ status }) => status === "ruled");
-  const systems = Object.keys(object.mappings).map((system) =>
-    systemOf(context, key, system, state, answers, conflicts, held),
-  );
   const parity = parityOf(object, entity, held);
+  // A refused value differs everywhere it is compared, though no conflict names the systems.
+  const stuck = problems.length > 0 && parity.fieldsEqual < parity.fieldsTotal;
+  const systems = Object.keys(object.mappings)
+    .map((system) => systemOf(context, key, system, state, answers, conflicts, held))
+    .map((one) => (stuck && one.status === "same" ? { ...one, status: "differs" as const } : one));
   return {
     object: key.object,
     state: stateOf({ state, systems, conflicts, problems, ruled }),
