@@ -1,9 +1,8 @@
 /**
  * Three systems that agree on many records, and runs over them: the connectors and jobs of the
- * Worker in this process, between the doubles, on a virtual clock. Every call takes its time on that
- * clock and waits for its turn in the budget, so that a scan of a million records can be timed.
+ * Worker in this process, between the doubles, on a virtual clock. Every call takes its time on
+ * that clock and waits for its turn in the budget, so that a long scan can be timed.
  */
-import type { D1Result } from "@cloudflare/workers-types";
 import { hubspotConnector } from "../../worker/connectors/hubspot/connector.ts";
 import { restConnector } from "../../worker/connectors/rest/connector.ts";
 import { operations } from "../../worker/connectors/rest/profiles/operations.ts";
@@ -21,8 +20,9 @@ import { identity, publicUrl } from "../playground/addresses.ts";
 import { createHubSpotDouble } from "../playground/hubspot/double.ts";
 import { person } from "../playground/hubspot/people.ts";
 import { createOpsDouble } from "../playground/ops/double.ts";
-import { createD1 } from "../simulator/d1.ts";
+import { createD1, type Gate } from "../simulator/d1.ts";
 import { createRandom } from "../simulator/random.ts";
+import { webhookConfig } from "../simulator/webhook-config.ts";
 
 export const scanRules = configure({
   version: 1,
@@ -95,13 +95,83 @@ export interface ScanWorldOptions {
 /** One entity, by its id in each system. */
 export type Ids = Readonly<Record<SystemName, string>>;
 
-export type ScanWorld = Awaited<ReturnType<typeof createScanWorld>>;
+export type ScanWorld = ReturnType<typeof createScanWorld>;
 
 export function createScanWorld(options: ScanWorldOptions) {
-  const { callMs = 50, d1Ms = 5, hopMs = 1_000 } = options;
+  const stage = createStage(options);
+  const { d1, doubles, figures, hooks, random } = stage;
+  const lanes: Lanes = { scan: contextOf(stage, "scan"), backfill: contextOf(stage, "backfill") };
+  const event = contextOf(stage, "event");
+  const now = () => stage.time;
+  /** For whoever is not the worker, and does not die with it. */
+  const db = () => database(d1.bind(((label, run) => counted(stage, label, run)) satisfies Gate));
+  const act = () => ({ by: "ada", at: now(), salt: lanes.scan.newId() });
+  const work = (rung: readonly string[]) => workAll(stage, lanes, rung);
+  const start = (kind: RunKind = "scan", dry = false) => {
+    const run = { id: lanes.scan.newId(), kind, object: "contact", dry, systems: [...systems] };
+    return startRun(db(), run, act());
+  };
+  return {
+    doubles,
+    d1,
+    db,
+    act,
+    lanes,
+    figures,
+    hooks,
+    random,
+    now,
+    work,
+    start,
+    edit: (system: SystemName, id: string, value: string | null, property?: string) =>
+      edit(stage, { system, id, value, property }),
+    create: (system: SystemName, email: string, title?: string) =>
+      create(stage, system, email, title),
+    advance: (ms: number) => {
+      stage.time += ms;
+    },
+    killed: () => killed(stage),
+    spare: () => {
+      stage.dueDeath = null;
+    },
+    killAfter: (steps: number) => {
+      stage.dueDeath = steps;
+    },
+    /** What the mailbox holds, worked on as events are. */
+    async settle(): Promise<void> {
+      for (let round = 0; round < 20; round += 1) {
+        const waiting = d1.all("SELECT system, object, record_id FROM pokes WHERE held_by IS NULL");
+        if (waiting.length === 0) return;
+        stage.time += minuteMs;
+        await sync(event, waiting.map(keyOf));
+      }
+    },
+    /** An event about a record comes in and is worked on. */
+    async poke(system: SystemName, recordId: string): Promise<void> {
+      const key = { system, object: "contact", recordId };
+      await putPokes(db(), [{ ...key, lane: "event", echo: null }], now());
+      await sync(event, [key]);
+    },
+    async run(kind: RunKind = "scan", dry = false): Promise<Run> {
+      const { id } = await start(kind, dry);
+      await work([id]);
+      const run = await loadRun(db(), id);
+      if (run === null) throw new Error("the run is lost");
+      return run;
+    },
+    findings: (runId: string) =>
+      d1.all("SELECT * FROM findings WHERE run_id = ? ORDER BY system, record_id", runId),
+    seed: () => seed(stage, options.entities),
+    end: () => d1.close(),
+  };
+}
+
+type Stage = ReturnType<typeof createStage>;
+
+function createStage(options: ScanWorldOptions) {
   const random = createRandom(options.seed ?? 1);
-  let time = startAt;
-  const now = () => time;
+  const clock = { time: startAt };
+  const now = () => clock.time;
   const webhook = { targetUrl: publicUrl, send: async () => new Response() };
   const hubspot = createHubSpotDouble({
     portalId: identity.portalId,
@@ -111,8 +181,9 @@ export function createScanWorld(options: ScanWorldOptions) {
     now,
     random: random.next,
     webhook,
-    subscriptions: { subscriptions: {} } as never,
-    limits: { tenSecondly: 1_000_000, daily: 1_000_000_000 } as never,
+    subscriptions: webhookConfig,
+    // The Worker's own budget keeps the limit; the double need not.
+    limits: { tenSecondly: 1_000_000, daily: 1_000_000_000 },
   });
   const tool = () =>
     createOpsDouble({
@@ -123,85 +194,97 @@ export function createScanWorld(options: ScanWorldOptions) {
       random: random.next,
       webhook,
     });
-  const tools = { ops: tool(), desk: tool() };
-  const doubles = { hubspot, ...tools };
-  const d1 = createD1();
-  const figures = {
-    calls: { hubspot: 0, ops: 0, desk: 0 },
-    lists: 0,
-    rowsWritten: 0,
-    checkpoints: 0,
-  };
-  /** Counts down calls and D1 batches until the worker is killed; null: it is not. */
-  let dueDeath: number | null = null;
-  let die: () => void = () => {};
-  const hooks = { listed: async (_system: SystemName): Promise<void> => {}, died: (): void => {} };
+  return Object.assign(clock, {
+    now,
+    random,
+    doubles: { hubspot, ops: tool(), desk: tool() },
+    d1: createD1(),
+    callMs: options.callMs ?? 50,
+    d1Ms: options.d1Ms ?? 5,
+    hopMs: options.hopMs ?? 1_000,
+    figures: { calls: { hubspot: 0, ops: 0, desk: 0 }, lists: 0, rowsWritten: 0, checkpoints: 0 },
+    hooks: { listed: async (_system: SystemName): Promise<void> => {}, died: (): void => {} },
+    /** Counts down calls and D1 batches until the worker is killed; null: it is not. */
+    dueDeath: null as number | null,
+    die: (): void => {},
+    budgets: {} as Record<string, BudgetState>,
+    ids: 0,
+  });
+}
 
-  /** Whoever is killed waits for ever: what it did so far stands, the rest never happens. */
-  const mayDie = async (): Promise<void> => {
-    if (dueDeath === null) return;
-    dueDeath -= 1;
-    if (dueDeath >= 0) return;
-    dueDeath = null;
-    die();
-    await new Promise(() => {});
-  };
+/** Whoever is killed waits for ever: what it did so far stands, the rest never happens. */
+async function mayDie(stage: Stage): Promise<void> {
+  if (stage.dueDeath === null) return;
+  stage.dueDeath -= 1;
+  if (stage.dueDeath >= 0) return;
+  stage.dueDeath = null;
+  stage.die();
+  await new Promise(() => {});
+}
 
-  const gate = async (label: string, run: () => readonly D1Result<never>[]) => {
-    await mayDie();
-    time += d1Ms;
-    const results = await counted(label, run);
-    await mayDie();
-    return results;
-  };
+/** Resolves when the worker at work is killed. */
+const killed = (stage: Stage) =>
+  new Promise<"killed">((resolve) => {
+    stage.die = () => resolve("killed");
+  });
 
-  const counted = async (label: string, run: () => readonly D1Result<never>[]) => {
-    const results = [...run()];
-    const verbs = label.slice("d1 ".length).split(",");
-    for (const [index, { meta, results: rows }] of results.entries()) {
-      const changed = verbs[index] === "read" ? 0 : Math.max(meta.changes, rows.length);
-      if (verbs[index]?.endsWith(" runs")) figures.checkpoints += changed;
-      else figures.rowsWritten += changed;
-    }
-    return results;
-  };
+async function counted(stage: Stage, label: string, run: Parameters<Gate>[1]) {
+  const { figures } = stage;
+  const results = [...run()];
+  const verbs = label.slice("d1 ".length).split(",");
+  for (const [index, { meta, results: rows }] of results.entries()) {
+    const changed = verbs[index] === "read" ? 0 : Math.max(meta.changes, rows.length);
+    if (verbs[index]?.endsWith(" runs")) figures.checkpoints += changed;
+    else figures.rowsWritten += changed;
+  }
+  return results;
+}
 
-  const fetchFrom = (system: SystemName) => async (request: Request) => {
-    await mayDie();
-    time += callMs;
-    figures.calls[system] += 1;
-    const url = new URL(request.url);
-    const isList = request.method === "GET" && /\/(contacts|customers)$/.test(url.pathname);
-    if (isList) figures.lists += 1;
-    const response = await doubles[system].fetch(request);
-    if (isList) await hooks.listed(system);
-    await mayDie();
+const fetchFrom =
+  (stage: Stage, system: SystemName) =>
+  async (request: Request): Promise<Response> => {
+    await mayDie(stage);
+    stage.time += stage.callMs;
+    stage.figures.calls[system] += 1;
+    const { pathname } = new URL(request.url);
+    const isList = request.method === "GET" && /\/(contacts|customers)$/.test(pathname);
+    if (isList) stage.figures.lists += 1;
+    const response = await stage.doubles[system].fetch(request);
+    if (isList) await stage.hooks.listed(system);
+    await mayDie(stage);
     return response;
   };
 
-  const budgets: Record<string, BudgetState> = {};
-  const outsideOf = (system: SystemName, lane: BudgetLane) => ({
-    now,
-    fetch: governed({
-      rules: budget,
-      lane,
-      told: [],
-      fetch: fetchFrom(system),
-      isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
-      wait: async (ms) => {
-        time += ms;
-      },
-      take: async (rules, ask) => {
-        const taken = take(rules, budgets[system] ?? freshBudget, ask, time);
-        budgets[system] = taken.state;
-        return taken.grant;
-      },
-    }),
-  });
+const outsideOf = (stage: Stage, system: SystemName, lane: BudgetLane) => ({
+  now: stage.now,
+  fetch: governed({
+    rules: budget,
+    lane,
+    told: [],
+    fetch: fetchFrom(stage, system),
+    isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
+    wait: async (ms) => {
+      stage.time += ms;
+    },
+    take: async (rules, ask) => {
+      const taken = take(rules, stage.budgets[system] ?? freshBudget, ask, stage.time);
+      stage.budgets[system] = taken.state;
+      return taken.grant;
+    },
+  }),
+});
 
-  let ids = 0;
-  const contextOf = (lane: BudgetLane): JobContext => ({
+function contextOf(stage: Stage, lane: BudgetLane): JobContext {
+  const gate: Gate = async (label, run) => {
+    await mayDie(stage);
+    stage.time += stage.d1Ms;
+    const results = await counted(stage, label, run);
+    await mayDie(stage);
+    return results;
+  };
+  return {
     rules: scanRules,
+    erasureKey: identity.erasureKey,
     connectors: {
       hubspot: hubspotConnector({
         system: "hubspot",
@@ -213,142 +296,81 @@ export function createScanWorld(options: ScanWorldOptions) {
         appId: identity.appId,
         mappings: { contact: mappingOf("hubspot") },
         keyProperty: "crm_sync_key",
-        outside: outsideOf("hubspot", lane),
+        outside: outsideOf(stage, "hubspot", lane),
       }),
-      ops: toolConnector("ops", lane),
-      desk: toolConnector("desk", lane),
+      ops: toolConnector(stage, "ops", lane),
+      desk: toolConnector(stage, "desk", lane),
     },
-    d1: d1.bind(gate as never),
-    erasureKey: identity.erasureKey,
+    d1: stage.d1.bind(gate),
     newId: () => {
-      ids += 1;
-      return `id${String(ids).padStart(12, "0")}`;
+      stage.ids += 1;
+      return `id${String(stage.ids).padStart(12, "0")}`;
     },
-    now,
-    random: random.next,
+    now: stage.now,
+    random: stage.random.next,
     ring: async () => {},
     announce: async () => {},
     log: () => {},
+  };
+}
+
+const toolConnector = (stage: Stage, system: "ops" | "desk", lane: BudgetLane) =>
+  restConnector({
+    system,
+    label: system,
+    baseUrl: `https://${system}.example`,
+    token: identity.opsToken,
+    webhookSecrets: [identity.opsWebhookSecret],
+    publicUrl,
+    pagesUrl: null,
+    mappings: [mappingOf(system)],
+    clientId: identity.opsClientId,
+    profile: operations,
+    outside: outsideOf(stage, system, lane),
   });
-  const toolConnector = (system: "ops" | "desk", lane: BudgetLane) =>
-    restConnector({
-      system,
-      label: system,
-      baseUrl: `https://${system}.example`,
-      token: identity.opsToken,
-      webhookSecrets: [identity.opsWebhookSecret],
-      publicUrl,
-      pagesUrl: null,
-      mappings: [mappingOf(system)],
-      clientId: identity.opsClientId,
-      profile: operations,
-      outside: outsideOf(system, lane),
-    });
-  const lanes: Lanes = { scan: contextOf("scan"), backfill: contextOf("backfill") };
-  const event = contextOf("event");
 
-  const silently = () => person({ ...hubspot.portal, announce: () => {} }, 1);
-
-  /** Edits at the systems' own screens that no event tells of. */
-  const edit = (system: SystemName, id: string, title: string | null, property?: string) => {
-    if (system === "hubspot") {
-      silently().update("contacts", id, { [property ?? "jobtitle"]: title ?? "" });
-    } else tools[system].person("Dev").update("customers", id, { [property ?? "role"]: title });
-  };
-
-  const create = (system: SystemName, email: string, title = "Engineer"): string => {
-    if (system === "hubspot") {
-      return silently().create("contacts", { email, firstname: "Nora", jobtitle: title });
-    }
-    return tools[system]
-      .person("Dev")
-      .create("customers", { email, given_name: "Nora", role: title }).id;
-  };
-
-  /** Resolves when the worker at work is killed. */
-  const killed = () =>
-    new Promise<"killed">((resolve) => {
-      die = () => resolve("killed");
-    });
-
-  /** Runs that were rung for, and the cron that looks after lost ones. */
-  async function work(rung: readonly string[]): Promise<void> {
-    const messages = [...rung];
-    for (;;) {
-      const message = messages.shift();
-      if (message === undefined) return;
-      time += hopMs;
-      const death = killed();
-      const slice = await Promise.race([workRun(lanes, message), death]);
-      if (slice === "killed") {
-        time += 5 * minuteMs;
-        messages.push(...(await takeUp(lanes.scan)));
-        hooks.died();
-      } else if (slice.kind === "again") {
-        time += slice.delayMs;
-        messages.push(message);
-      }
+/** Works at the runs that were rung for, and is the cron that looks after lost ones. */
+async function workAll(stage: Stage, lanes: Lanes, rung: readonly string[]): Promise<void> {
+  const messages = [...rung];
+  for (let id = messages.shift(); id !== undefined; id = messages.shift()) {
+    stage.time += stage.hopMs;
+    const death = killed(stage);
+    const slice = await Promise.race([workRun(lanes, id), death]);
+    if (slice === "killed") {
+      stage.time += 5 * minuteMs;
+      messages.push(...(await takeUp(lanes.scan)));
+      stage.hooks.died();
+    } else if (slice.kind === "again") {
+      stage.time += slice.delayMs;
+      messages.push(id);
     }
   }
+}
 
-  /** For whoever is not the worker, and does not die with it. */
-  const db = () => database(d1.bind(counted as never));
-  const act = () => ({ by: "ada", at: now(), salt: lanes.scan.newId() });
+/** HubSpot's hand, that no webhook tells of; the tools' webhooks are never sent. */
+const silently = ({ doubles }: Stage) =>
+  person({ ...doubles.hubspot.portal, announce: () => {} }, 1);
 
-  return {
-    doubles,
-    d1,
-    db,
-    act,
-    lanes,
-    figures,
-    hooks,
-    now,
-    work,
-    edit,
-    create,
-    random,
-    advance: (ms: number) => {
-      time += ms;
-    },
-    killed,
-    spare: () => {
-      dueDeath = null;
-    },
-    killAfter: (steps: number) => {
-      dueDeath = steps;
-    },
-    /** What the mailbox holds, worked on as events are. */
-    async settle(): Promise<void> {
-      for (let round = 0; round < 20; round += 1) {
-        const waiting = d1.all("SELECT system, object, record_id FROM pokes WHERE held_by IS NULL");
-        if (waiting.length === 0) return;
-        time += minuteMs;
-        await sync(event, waiting.map(keyOf));
-      }
-    },
-    /** An event about a record comes in and is worked on. */
-    async poke(system: SystemName, recordId: string): Promise<void> {
-      const key = { system, object: "contact", recordId };
-      await putPokes(db(), [{ ...key, lane: "event", echo: null }], now());
-      await sync(event, [key]);
-    },
-    start: (kind: RunKind = "scan", dry = false) => {
-      const run = { id: lanes.scan.newId(), kind, object: "contact", dry, systems: [...systems] };
-      return startRun(db(), run, act());
-    },
-    async run(kind: RunKind = "scan", dry = false): Promise<Run> {
-      const { id } = await this.start(kind, dry);
-      await work([id]);
-      const run = await loadRun(db(), id);
-      if (run === null) throw new Error("the run is lost");
-      return run;
-    },
-    findings: (runId: string) =>
-      d1.all("SELECT * FROM findings WHERE run_id = ? ORDER BY system, record_id", runId),
-    seed: () => seed(options.entities, create, d1, now),
-    end: () => d1.close(),
-  };
+/** An edit at a system's own screen. */
+function edit(
+  stage: Stage,
+  to: { system: SystemName; id: string; value: string | null; property: string | undefined },
+): void {
+  const { system, id, value, property } = to;
+  if (system === "hubspot") {
+    silently(stage).update("contacts", id, { [property ?? "jobtitle"]: value ?? "" });
+  } else {
+    const { [system]: tool } = stage.doubles;
+    tool.person("Dev").update("customers", id, { [property ?? "role"]: value });
+  }
+}
+
+function create(stage: Stage, system: SystemName, email: string, title = "Engineer"): string {
+  if (system === "hubspot") {
+    return silently(stage).create("contacts", { email, firstname: "Nora", jobtitle: title });
+  }
+  const { [system]: tool } = stage.doubles;
+  return tool.person("Dev").create("customers", { email, given_name: "Nora", role: title }).id;
 }
 
 const keyOf = (row: Record<string, string | number | null>): RecordKey => ({
@@ -364,12 +386,8 @@ function mappingOf(system: string): ObjectMapping {
 }
 
 /** Records that agree everywhere, and what a first sync of them would have stored. */
-function seed(
-  entities: number,
-  create: (system: SystemName, email: string) => string,
-  d1: ReturnType<typeof createD1>,
-  now: () => number,
-): Ids[] {
+function seed(stage: Stage, entities: number): Ids[] {
+  const { d1, now } = stage;
   const fields = { first_name: "Nora", job_title: "Engineer", last_name: null };
   const all: Ids[] = [];
   for (let at = 0; at < entities; at += 1_000) {
@@ -377,9 +395,9 @@ function seed(
       const number = at + index;
       const email = `person${number}@example.com`;
       const ids: Ids = {
-        hubspot: create("hubspot", email),
-        ops: create("ops", email),
-        desk: create("desk", email),
+        hubspot: create(stage, "hubspot", email),
+        ops: create(stage, "ops", email),
+        desk: create(stage, "desk", email),
       };
       const values = { email, ...fields };
       const seen = { hubspot: values, ops: values, desk: values };

@@ -260,6 +260,43 @@ describe("a run", () => {
     expect(await turnRun(world.db(), id, "pause", world.act())).toBe(false);
   });
 
+  it("of a backfill foretells what it would do, and does nothing of it", async () => {
+    begin(0);
+    const { create, edit } = world;
+    const both = ["a@example.com", "b@example.com", "c@example.com"];
+    for (const email of both) create("hubspot", email);
+    for (const email of both) create("ops", email.toUpperCase());
+    const changed = create("ops", "d@example.com", "Cook");
+    create("hubspot", "d@example.com");
+    create("desk", "e@example.com");
+    world.advance(hourMs);
+    edit("ops", changed, "Pilot");
+    const dry = await world.run("backfill", true);
+    expect(dry.checkpoint.forecast).toEqual({
+      ambiguous: 0,
+      conflict: 0,
+      invalid: 0,
+      link: 4,
+      "change.hubspot": 1,
+      "create.desk": 4,
+      "create.hubspot": 1,
+      "create.ops": 1,
+      "find.desk": 4,
+      "find.hubspot": 1,
+      "find.ops": 5,
+      "read.desk": 1,
+      "read.hubspot": 4,
+      "read.ops": 4,
+    });
+    expect(world.d1.all("SELECT * FROM pokes UNION ALL SELECT * FROM pokes")).toEqual([]);
+    expect(world.d1.all("SELECT id FROM entities")).toEqual([]);
+    const real = await world.run("backfill");
+    expect(real.counters).toMatchObject({ repaired: 9, excepted: 0, waiting: 0 });
+    const [entities] = world.d1.all("SELECT count(*) AS count FROM entities");
+    expect(entities).toEqual({ count: 5 });
+    expect(world.doubles.desk.records("customers")).toHaveLength(5);
+  });
+
   it("that only reports pokes nothing", async () => {
     const all = begin(250);
     world.edit("ops", all[120]!.ops, "Pilot");

@@ -114,7 +114,7 @@ export function tallyOf(
   };
 }
 
-/** An open deal counts in full, or not at all: a wrong close date makes its amount as unreliable. */
+/** An open deal counts in full or not at all: with a wrong close date its amount is no use. */
 function pipelineOf(
   object: ObjectRules,
   seen: Readonly<Record<SystemId, Fields>>,

@@ -3,13 +3,12 @@
  * bearer token of which only the SHA-256 is stored; without one configured the door is shut.
  */
 import * as z from "zod";
-import { parity } from "../jobs/parity.ts";
 import { auditRows, roots } from "../store/audit.ts";
 import { database } from "../store/database.ts";
 import { holds, pause, release, resume } from "../store/holds.ts";
-import { findingsOf, latestRuns, runKindSchema, startRun, turnRun } from "../store/runs.ts";
+import { answer, byline, withInput } from "./answers.ts";
 import { boundedBody, type Doors } from "./doors.ts";
-import { runView } from "./run-view.ts";
+import { operateRuns } from "./operate-runs.ts";
 
 const scopeSchema = z
   .string()
@@ -17,7 +16,6 @@ const scopeSchema = z
     /^(all|system:[\w-]+|object:\w+|field:\w+\.\w+|record:[\w-]+)$/,
     "all, system:<id>, object:<name>, field:<object>.<field> or record:<entity id>",
   );
-const byline = z.string().min(1).max(320);
 
 const pauseSchema = z.strictObject({
   scope: scopeSchema,
@@ -39,28 +37,6 @@ const positionSchema = z.strictObject({
   entry: z.coerce.number().int().min(-1).default(-1),
 });
 
-const startSchema = z.strictObject({
-  kind: runKindSchema,
-  object: z.string().min(1),
-  /** Only reports; a baseline never does anything else. */
-  dry: z.boolean().default(false),
-  by: byline,
-});
-const turnSchema = z.strictObject({
-  run: z.string().min(1).max(64),
-  turn: z.enum(["pause", "resume", "stop"]),
-  by: byline,
-});
-const paritySchema = z.strictObject({ object: z.string().min(1).max(64) });
-/** After which finding of a run a page begins. */
-const findingSchema = z.strictObject({
-  run: z.string().min(1).max(64),
-  system: z.string().max(64).default(""),
-  recordId: z.string().max(256).default(""),
-});
-
-const runsShown = 100;
-const findingsPerPage = 500;
 const heldShown = 1_000;
 const auditRowsPerPage = 500;
 
@@ -85,37 +61,6 @@ export async function operate(doors: Doors, request: Request, action: string): P
       }));
     case "GET roots":
       return answer(200, { roots: await roots(db, "all") });
-    case "GET runs": {
-      const runs = await latestRuns(db, runsShown);
-      return answer(200, { runs: runs.map((run) => runView(run, doors.jobs.now())) });
-    }
-    case "GET parity":
-      return withInput(paritySchema, queryOf(request), async ({ object }) =>
-        object in doors.jobs.rules.objects
-          ? parity(doors.jobs, object)
-          : { reason: "There is no such object." },
-      );
-    case "GET findings":
-      return withInput(findingSchema, queryOf(request), async ({ run, ...after }) => ({
-        findings: await findingsOf(db, run, after, findingsPerPage),
-      }));
-    case "POST start-run":
-      return withInput(startSchema, input, async ({ by, ...asked }) => {
-        const mappings = doors.jobs.rules.objects[asked.object]?.mappings;
-        if (mappings === undefined) return { started: false, reason: "There is no such object." };
-        const systems = doors.jobs.rules.rank.filter((system) => system in mappings);
-        const dry = asked.dry || asked.kind === "baseline";
-        const run = { ...asked, id: doors.jobs.newId(), dry, systems };
-        const result = await startRun(db, run, actOf(by));
-        if (result.started) await doors.ringRun(result.id);
-        return result;
-      });
-    case "POST turn-run":
-      return withInput(turnSchema, input, async ({ run, turn, by }) => {
-        const turned = await turnRun(db, run, turn, actOf(by));
-        if (turned && turn === "resume") await doors.ringRun(run);
-        return { turned };
-      });
     case "POST pause":
       return withInput(pauseSchema, input, async ({ by, ...asked }) => {
         await pause(db, asked, actOf(by));
@@ -134,7 +79,7 @@ export async function operate(doors: Doors, request: Request, action: string): P
         return { released: freed.length };
       });
     default:
-      return answer(404, { error: "There is no such action." });
+      return operateRuns(doors, { request, action, input, actOf });
   }
 }
 
@@ -157,17 +102,3 @@ function parsed(body: Uint8Array): unknown {
     return undefined;
   }
 }
-
-async function withInput<T>(
-  schema: z.ZodType<T>,
-  input: unknown,
-  act: (asked: T) => Promise<unknown>,
-): Promise<Response> {
-  const asked = schema.safeParse(input);
-  if (asked.success) return answer(200, await act(asked.data));
-  const lines = asked.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  return answer(400, { error: lines.join("; ") });
-}
-
-const answer = (status: number, body: unknown): Response =>
-  Response.json(body, { status, headers: { "cache-control": "no-store" } });

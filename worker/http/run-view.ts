@@ -1,9 +1,12 @@
 /** A run as operators see it: how far it is, how fast it goes, and when it will end. */
+import { callsOf } from "../jobs/backfill.ts";
+import type { JobContext } from "../jobs/context.ts";
 import type { Run } from "../store/runs.ts";
 
 const minuteMs = 60_000;
 
-export function runView(run: Run, now: number) {
+export function runView(context: JobContext, run: Run) {
+  const now = context.now();
   const { checkpoint, counters, expected, version, ...rest } = run;
   const perMs = counters.busyMs === 0 ? 0 : counters.read / counters.busyMs;
   const left = Math.max(0, expected - counters.read);
@@ -11,6 +14,11 @@ export function runView(run: Run, now: number) {
   return {
     ...rest,
     counters,
+    /** Of a dry backfill: what it would do, and the API calls that would cost each system. */
+    forecast:
+      run.kind === "backfill" && run.dry
+        ? { ...checkpoint.forecast, calls: callsOf(context, run) }
+        : null,
     expected,
     /** Records it found that are not poked yet. */
     found: checkpoint.found.length,

@@ -18,6 +18,7 @@ import type { Entity } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import type { Checkpoint, Finding, FindingKind, Found, Run } from "../store/runs.ts";
 import { type Closely, type Known, knownOfPage, linksAfter, lookClosely } from "../store/scan.ts";
+import { forecast, summed } from "./backfill.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import type { Step } from "./scan.ts";
 
@@ -63,7 +64,11 @@ export async function walkPage(
   }
   const walked = { run, system, records, known, listedAt };
   const findings = await judgeAll(context, db, walked);
-  const tallied = { ...checkpoint, tally: tallyAfter(context, walked) };
+  const tallied = {
+    ...checkpoint,
+    tally: tallyAfter(context, walked),
+    forecast: await forecastAfter(context, db, walked),
+  };
   const next = page.more
     ? { ...tallied, order, cursor: page.cursor, after: isMerged ? upTo : checkpoint.after }
     : afterLastPage(tallied, order);
@@ -196,6 +201,15 @@ async function judgeAll(context: JobContext, db: Database, walked: Walked): Prom
   const keys = striking.map(({ id }) => ({ system, object: run.object, recordId: id }));
   const close = await lookClosely(db, keys);
   return striking.flatMap((record) => judge(context, walked, record, close) ?? []);
+}
+
+/** Only a dry backfill foretells: it costs calls that another run has no use for. */
+async function forecastAfter(context: JobContext, db: Database, walked: Walked) {
+  const { run, system, records, known } = walked;
+  const strangers = records.filter(({ id }) => !known.has(id));
+  const before = run.checkpoint.forecast;
+  if (run.kind !== "backfill" || !run.dry || strangers.length === 0) return before;
+  return summed(before, await forecast(context, db, run, { system, strangers }));
 }
 
 /**

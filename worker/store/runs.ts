@@ -26,6 +26,10 @@ const tallySchema: z.ZodType<Tally> = z.object({
   pipeline: z.record(z.string(), z.object({ open: z.string(), confident: z.string() })),
 });
 
+/** What a dry backfill foretells, counted by "create.ops" and the like. */
+const forecastSchema = z.record(z.string(), z.number());
+export type Forecast = Readonly<z.infer<typeof forecastSchema>>;
+
 const checkpointSchema = z.object({
   /** Systems still to be walked; the first is being walked. */
   systems: z.array(z.string()),
@@ -42,6 +46,7 @@ const checkpointSchema = z.object({
   /** Attempts at this step that failed. */
   failures: z.number(),
   tally: tallySchema,
+  forecast: forecastSchema,
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
@@ -137,6 +142,7 @@ export async function startRun(
     foundAt: null,
     failures: 0,
     tally: emptyTally,
+    forecast: {},
   };
   const entry = await audited(db, { act: "start_run", run: id, kind, object, by: act.by }, act);
   const [started = [], open = []] = await db.batch([

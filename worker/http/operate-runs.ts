@@ -1,0 +1,82 @@
+/** Runs at the operators' door: started, watched, paused, resumed, stopped; and what they tell. */
+import * as z from "zod";
+import { parity } from "../jobs/parity.ts";
+import { database } from "../store/database.ts";
+import type { Act } from "../store/holds.ts";
+import { findingsOf, latestRuns, runKindSchema, startRun, turnRun } from "../store/runs.ts";
+import { answer, byline, withInput } from "./answers.ts";
+import type { Doors } from "./doors.ts";
+import { runView } from "./run-view.ts";
+
+const startSchema = z.strictObject({
+  kind: runKindSchema,
+  object: z.string().min(1),
+  /** Only reports; a baseline never does anything else. */
+  dry: z.boolean().default(false),
+  by: byline,
+});
+const turnSchema = z.strictObject({
+  run: z.string().min(1).max(64),
+  turn: z.enum(["pause", "resume", "stop"]),
+  by: byline,
+});
+const paritySchema = z.strictObject({ object: z.string().min(1).max(64) });
+/** After which finding of a run a page begins. */
+const findingSchema = z.strictObject({
+  run: z.string().min(1).max(64),
+  system: z.string().max(64).default(""),
+  recordId: z.string().max(256).default(""),
+});
+
+const runsShown = 100;
+const findingsPerPage = 500;
+
+/** What an operator asked, once it is sure that it is one. */
+export interface Asked {
+  readonly request: Request;
+  readonly action: string;
+  /** The body, if it is JSON. */
+  readonly input: unknown;
+  readonly actOf: (by: string) => Act;
+}
+
+export async function operateRuns(doors: Doors, asked: Asked): Promise<Response> {
+  const { request, action, input, actOf } = asked;
+  const db = database(doors.jobs.d1);
+  const query = Object.fromEntries(new URL(request.url).searchParams);
+  switch (`${request.method} ${action}`) {
+    case "GET runs": {
+      const runs = await latestRuns(db, runsShown);
+      return answer(200, { runs: runs.map((run) => runView(doors.jobs, run)) });
+    }
+    case "GET parity":
+      return withInput(paritySchema, query, async ({ object }) =>
+        object in doors.jobs.rules.objects
+          ? parity(doors.jobs, object)
+          : { reason: "There is no such object." },
+      );
+    case "GET findings":
+      return withInput(findingSchema, query, async ({ run, ...after }) => ({
+        findings: await findingsOf(db, run, after, findingsPerPage),
+      }));
+    case "POST start-run":
+      return withInput(startSchema, input, async ({ by, ...wanted }) => {
+        const mappings = doors.jobs.rules.objects[wanted.object]?.mappings;
+        if (mappings === undefined) return { started: false, reason: "There is no such object." };
+        const systems = doors.jobs.rules.rank.filter((system) => system in mappings);
+        const dry = wanted.dry || wanted.kind === "baseline";
+        const run = { ...wanted, id: doors.jobs.newId(), dry, systems };
+        const result = await startRun(db, run, actOf(by));
+        if (result.started) await doors.ringRun(result.id);
+        return result;
+      });
+    case "POST turn-run":
+      return withInput(turnSchema, input, async ({ run, turn, by }) => {
+        const turned = await turnRun(db, run, turn, actOf(by));
+        if (turned && turn === "resume") await doors.ringRun(run);
+        return { turned };
+      });
+    default:
+      return answer(404, { error: "There is no such action." });
+  }
+}
