@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { loadRun, turnRun } from "../../worker/store/runs.ts";
+import { workRun } from "../../worker/jobs/scan.ts";
+import { loadRun, startRun, turnRun } from "../../worker/store/runs.ts";
 import {
   createScanWorld,
   type Ids,
@@ -197,6 +198,40 @@ describe("a scan", () => {
     for (const [index, ids] of wrong.entries()) {
       expect(everywhere(ids)).toEqual(systems.map(() => `Title ${index}`));
     }
+  });
+
+  it("compares references by what they refer to", async () => {
+    const all = begin(20);
+    const [parent, child] = all;
+    const { lanes, d1 } = world;
+    const contact = lanes.scan.rules.objects.contact!;
+    const type = { kind: "reference", object: "contact" } as const;
+    const { hubspot: _none, ...tools } = contact.mappings;
+    const mappings = Object.fromEntries(
+      Object.entries(tools).map(([system, { fields, ...mapping }]) => {
+        const typed = fields.map((one) => (one.field === "job_title" ? { ...one, type } : one));
+        return [system, { ...mapping, fields: typed }];
+      }),
+    );
+    const title = { ...contact.fields.job_title!, type };
+    const fields = { ...contact.fields, job_title: title };
+    const rules = {
+      ...lanes.scan.rules,
+      rank: ["ops", "desk"],
+      objects: { contact: { ...contact, fields, mappings } },
+    };
+    for (const system of ["ops", "desk"] as const) {
+      for (const ids of all) world.edit(system, ids[system], parent![system]);
+      d1.all(`UPDATE entities SET seen = json_set(seen, '$.${system}.job_title', 'e000000000')`);
+    }
+    d1.all("UPDATE entities SET seen = json_remove(seen, '$.hubspot')");
+    world.edit("desk", child!.desk, child!.desk);
+    world.advance(hourMs);
+    const run = { id: "r", kind: "baseline", object: "contact", dry: true } as const;
+    await startRun(world.db(), { ...run, systems: ["ops", "desk"] }, world.act());
+    const scan = { ...lanes.scan, rules };
+    await workRun({ scan, backfill: scan }, "r");
+    expect(kinds("r")).toEqual([`desk ${child!.desk} drift`]);
   });
 
   it("waits while a system refuses, and then goes on", async () => {

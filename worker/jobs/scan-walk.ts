@@ -20,6 +20,7 @@ import type { Checkpoint, Finding, FindingKind, Found, Run } from "../store/runs
 import { type Closely, type Known, knownOfPage, linksAfter, lookClosely } from "../store/scan.ts";
 import { forecast, summed } from "./backfill.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
+import { inEntities } from "./references.ts";
 import type { Step } from "./scan.ts";
 
 /** How long an event may take from the change to our mailbox, the clocks' difference included. */
@@ -43,7 +44,8 @@ export async function walkPage(
   }
   const listedAt = context.now();
   const page = await connector.list(mapping, checkpoint.cursor);
-  const records = page.items.filter(({ archived }) => !archived);
+  const live = page.items.filter(({ archived }) => !archived);
+  const records = await inOurTerms(context, run, system, live);
   const ids = records.map(({ id }) => id);
   const order = orderAfter(checkpoint, page, ids);
   const upTo = page.more ? (ids.at(-1) ?? checkpoint.after) : null;
@@ -143,7 +145,8 @@ export async function walkLinks(
     return { checkpoint: next, counts: { calls }, findings: [] };
   }
   const { known } = await knownOfPage(db, { system, object }, ids, { stretches: [], limit: 0 });
-  const walked = { run, system, records, known, listedAt };
+  const told = await inOurTerms(context, run, system, records);
+  const walked = { run, system, records: told, known, listedAt };
   const findings = await judgeAll(context, db, walked);
   const next = { ...checkpoint, after, tally: tallyAfter(context, walked) };
   return {
@@ -151,6 +154,21 @@ export async function walkLinks(
     counts: { calls, read: records.length, pages: 1, ...countsOf(findings) },
     findings,
   };
+}
+
+/** References name entities in all that is stored, and the system's own records in what it says. */
+async function inOurTerms(
+  context: JobContext,
+  { object }: Run,
+  system: SystemId,
+  records: readonly SystemRecord[],
+): Promise<SystemRecord[]> {
+  const reads = records.map((record) => ({
+    key: { system, object, recordId: record.id },
+    answer: { kind: "found", record } as const,
+  }));
+  const told = await inEntities(context, reads);
+  return told.flatMap(({ answer }) => (answer.kind === "found" ? [answer.record] : []));
 }
 
 function mappingOf(context: JobContext, { object }: Run, system: SystemId): ObjectMapping {
