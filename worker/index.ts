@@ -28,7 +28,7 @@ import { announce } from "./jobs/announce.ts";
 import { auditRoot } from "./jobs/audit-root.ts";
 import type { JobContext } from "./jobs/context.ts";
 import { poll } from "./jobs/poll.ts";
-import { takeUp, workRun } from "./jobs/scan.ts";
+import { startDue, takeUp, workRun } from "./jobs/scan.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
 import type { Notifier } from "./notify/alert.ts";
@@ -285,7 +285,10 @@ export default {
     const house = houseOf(env);
     await sweep(house.jobs.event);
     await poll(house.jobs.event);
-    for (const runId of await takeUp(house.jobs.scan)) await ringRun(env, runId, 0);
+    const { scan } = house.jobs;
+    for (const runId of [...(await takeUp(scan)), ...(await startDue(scan))]) {
+      await ringRun(env, runId, 0);
+    }
     await auditRoot(house.jobs.event, house.notifiers);
   },
 } satisfies ExportedHandler<Bindings, RingMessage | RunMessage | AnnounceMessage>;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { workRun } from "../../worker/jobs/scan.ts";
+import { startDue, workRun } from "../../worker/jobs/scan.ts";
 import { loadRun, startRun, turnRun } from "../../worker/store/runs.ts";
 import {
   createScanWorld,
@@ -270,6 +270,23 @@ describe("a run", () => {
     expect((await world.start("baseline", true)).started).toBe(true);
     await world.work([first.id]);
     expect((await world.start()).started).toBe(true);
+  });
+
+  it("comes again every day, once a person has let the first one", async () => {
+    begin(20);
+    expect(await startDue(world.lanes.scan)).toEqual([]);
+    await world.run("backfill", true);
+    world.advance(25 * hourMs);
+    expect(await startDue(world.lanes.scan)).toEqual([]);
+    await world.run();
+    world.advance(23 * hourMs);
+    expect(await startDue(world.lanes.scan)).toEqual([]);
+    world.advance(2 * hourMs);
+    const [id = ""] = await startDue(world.lanes.scan);
+    expect(await loadRun(world.db(), id)).toMatchObject({ kind: "scan", startedBy: "schedule" });
+    expect(await startDue(world.lanes.scan)).toEqual([]);
+    await world.work([id]);
+    expect(await startDue(world.lanes.scan)).toEqual([]);
   });
 
   it("stands still while it is paused, and goes on from there", async () => {

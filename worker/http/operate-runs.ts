@@ -1,6 +1,7 @@
 /** Runs at the operators' door: started, watched, paused, resumed, stopped; and what they tell. */
 import * as z from "zod";
 import { parity } from "../jobs/parity.ts";
+import { systemsOf } from "../jobs/scan.ts";
 import { database } from "../store/database.ts";
 import type { Act } from "../store/holds.ts";
 import { findingsOf, latestRuns, runKindSchema, startRun, turnRun } from "../store/runs.ts";
@@ -61,9 +62,8 @@ export async function operateRuns(doors: Doors, asked: Asked): Promise<Response>
       }));
     case "POST start-run":
       return withInput(startSchema, input, async ({ by, ...wanted }) => {
-        const mappings = doors.jobs.rules.objects[wanted.object]?.mappings;
-        if (mappings === undefined) return { started: false, reason: "There is no such object." };
-        const systems = doors.jobs.rules.rank.filter((system) => system in mappings);
+        const systems = systemsOf(doors.jobs, wanted.object);
+        if (systems.length === 0) return { started: false, reason: "There is no such object." };
         const dry = wanted.dry || wanted.kind === "baseline";
         const run = { ...wanted, id: doors.jobs.newId(), dry, systems };
         const result = await startRun(db, run, actOf(by));

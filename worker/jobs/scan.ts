@@ -5,17 +5,20 @@
  * is remembered between steps but the checkpoint, so memory does not grow with the records, and
  * nothing but the checkpoint is written where nothing differs.
  */
+import type { ObjectName, SystemId } from "../../shared/record.ts";
 import { ConnectorError } from "../connectors/connector.ts";
 import { nextAttempt } from "../core/retry.ts";
 import { type Database, database } from "../store/database.ts";
 import {
   type Checkpoint,
   type Counters,
+  dueObjects,
   type Finding,
   keepProgress,
   loadRun,
   type Progress,
   type Run,
+  startRun,
   takeUpRuns,
 } from "../store/runs.ts";
 import type { JobContext } from "./context.ts";
@@ -34,6 +37,8 @@ export const runLimits = {
   sliceSteps: 300,
   /** A run that nobody worked on for so long has lost its worker or its message. */
   staleMs: 3 * 60_000,
+  /** From the end of one scheduled scan to the start of the next. */
+  scanEveryMs: 24 * 60 * 60_000,
 } as const;
 
 /** What one step did. */
@@ -82,6 +87,29 @@ export async function workRun(lanes: Lanes, runId: string): Promise<Slice> {
 export async function takeUp(context: JobContext): Promise<readonly string[]> {
   const now = context.now();
   return takeUpRuns(database(context.d1), now - runLimits.staleMs, now);
+}
+
+/**
+ * Starts the scans that are due; for each the doorbell is to be rung. Never the first one: what a
+ * full read of an object comes to is for a person to decide, after a dry backfill.
+ */
+export async function startDue(context: JobContext): Promise<readonly string[]> {
+  const db = database(context.d1);
+  const { objects } = context.rules;
+  const due = await dueObjects(db, context.now() - runLimits.scanEveryMs);
+  const started: string[] = [];
+  for (const object of due.filter((one) => one in objects)) {
+    const systems = systemsOf(context, object);
+    const run = { id: context.newId(), kind: "scan", object, dry: false, systems } as const;
+    const act = { by: "schedule", at: context.now(), salt: context.newId() };
+    if ((await startRun(db, run, act)).started) started.push(run.id);
+  }
+  return started;
+}
+
+/** The systems that hold an object, in the order in which a run walks them. */
+export function systemsOf({ rules }: JobContext, object: ObjectName): readonly SystemId[] {
+  return rules.rank.filter((system) => system in (rules.objects[object]?.mappings ?? {}));
 }
 
 interface Attempted {

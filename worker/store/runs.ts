@@ -316,6 +316,23 @@ export async function takeUpRuns(
   return rows.map((row) => String(row.id));
 }
 
+/** Objects that were scanned or backfilled before, but not for a while, and are not now. */
+export async function dueObjects(
+  db: Database,
+  endedBefore: number,
+): Promise<readonly ObjectName[]> {
+  const [rows = []] = await db.batch([
+    db
+      .prepare(
+        `SELECT object FROM runs WHERE dry = 0 GROUP BY object
+         HAVING sum(state = 'done') > 0 AND sum(state IN ('running', 'paused')) = 0
+           AND max(finished_at) < ?1`,
+      )
+      .bind(endedBefore),
+  ]);
+  return rows.map((row) => String(row.object));
+}
+
 const stateSchema = z.enum(["running", "paused", "done", "failed", "stopped"]);
 
 const runOfRow = (row: Row): Run => ({
