@@ -29,6 +29,7 @@ import { auditRoot } from "./jobs/audit-root.ts";
 import type { JobContext } from "./jobs/context.ts";
 import { poll } from "./jobs/poll.ts";
 import { startDue, takeUp, workRun } from "./jobs/scan.ts";
+import { checkSchemas } from "./jobs/schema.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
 import type { Notifier } from "./notify/alert.ts";
@@ -284,6 +285,7 @@ export default {
   async scheduled(_event, env) {
     const house = houseOf(env);
     await sweep(house.jobs.event);
+    await checkSchemas(house.jobs.scan);
     await poll(house.jobs.event);
     const { scan } = house.jobs;
     for (const runId of [...(await takeUp(scan)), ...(await startDue(scan))]) {

@@ -221,6 +221,15 @@ const contradictions: readonly [string, (draft: Draft) => void, string][] = [
     "deal: customer: it refers to an unknown object: person",
   ],
   [
+    "a reference to an object that one of its systems does not hold",
+    (draft) => {
+      const person = { label: "Person", in: { hubspot: "contacts" }, identity: [], fields: {} };
+      draft.objects.person = person;
+      one(draft, "customer").type = { kind: "reference", object: "person" };
+    },
+    "deal: customer: ops holds no person that it could refer to",
+  ],
+  [
     "references to an unknown object",
     change("customer", { type: { kind: "references", object: "person" } }),
     "deal: customer: it refers to an unknown object: person",

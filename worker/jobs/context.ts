@@ -4,6 +4,7 @@ import type { SystemId } from "../../shared/record.ts";
 import type { Connector } from "../connectors/connector.ts";
 import { assert } from "../core/assert.ts";
 import type { ObjectRules, Rules } from "../core/rules.ts";
+import type { DriftedField } from "../store/drifts.ts";
 import type { RecordKey } from "../store/mailbox.ts";
 import type { References } from "./references.ts";
 
@@ -15,6 +16,8 @@ export interface JobContext {
   readonly erasureKey: string;
   /** What this job has learned of references between records; every batch begins anew. */
   readonly references?: References;
+  /** Fields that are neither read nor written in a system just now. */
+  readonly drifted?: readonly DriftedField[];
   readonly newId: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -40,6 +43,15 @@ export function objectOf(context: JobContext, object: string): ObjectRules {
   return rules;
 }
 
+/** Whether a field is held in a system, because its property is not what it is taken for. */
+export const isDrifted = (
+  { drifted = [] }: Pick<JobContext, "drifted">,
+  system: SystemId,
+  object: string,
+  field: string,
+): boolean =>
+  drifted.some((one) => one.system === system && one.object === object && one.field === field);
+
 /** Limits of one job, all in one place. */
 export const limits = {
   /** Records worked on together: one read and one write call per system. */
@@ -55,6 +67,10 @@ export const limits = {
   patienceMaxMs: 60 * 60_000,
   /** A queue consumer's wall time (https://developers.cloudflare.com/queues/platform/limits/). */
   jobMsMax: 900_000,
+  /** How often systems are asked what their objects look like. */
+  schemaEveryMs: 3_600_000,
+  /** How soon again, if one refuses a property. */
+  schemaAgainMs: 300_000,
   /** Records one sweep rings for. */
   sweepRecords: 1_000,
   /** How long a poke may wait past its time before the sweep thinks its doorbell was lost. */

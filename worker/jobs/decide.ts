@@ -14,7 +14,7 @@ import { hindsight } from "../core/overwritten.ts";
 import { plan } from "../core/plan.ts";
 import { reconcile, waiting } from "../core/reconcile.ts";
 import type { IntendedWrite } from "../store/load.ts";
-import type { JobContext } from "./context.ts";
+import { isDrifted, type JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
 import { type Deletion, deletionOf, goneIn } from "./gone.ts";
 import type { Recovered } from "./recover.ts";
@@ -57,7 +57,7 @@ export function decide(
   const whole = isSomewhere && gone.length === ignored.length && errors.length === 0;
   const lost = lostEdits(subject);
   const seen = without(seenNow(subject), ignored);
-  const actual = { ...seen, ...(whole ? aboutToBeMade(subject) : {}) };
+  const actual = { ...seen, ...(whole ? aboutToBeMade(context, subject) : {}) };
   const view: EntityView = {
     base: asItWas(subject, lost),
     systems: asIfSeen(actual, lost),
@@ -169,14 +169,18 @@ const seenNow = (subject: Subject): EntityView["systems"] =>
   );
 
 /** Systems that hold the object and have no record of this entity yet: all blank, so far. */
-const aboutToBeMade = (subject: Subject): EntityView["systems"] =>
+const aboutToBeMade = (context: JobContext, subject: Subject): EntityView["systems"] =>
   Object.fromEntries(
     Object.entries(subject.object.mappings)
       .filter(([system]) => !(system in subject.links) && !isContested(subject, system))
       .map(([system, { fields }]) => [
         system,
         Object.fromEntries(
-          fields.flatMap(({ field, readOnly }) => (readOnly ? [] : [[field, blank]])),
+          fields.flatMap(({ field, readOnly }) =>
+            readOnly || isDrifted(context, system, subject.object.object, field)
+              ? []
+              : [[field, blank]],
+          ),
         ),
       ]),
   );

@@ -17,7 +17,7 @@ import type {
   WrittenOver,
 } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
-import { connectorOf, type JobContext, limits, objectOf } from "./context.ts";
+import { connectorOf, isDrifted, type JobContext, limits, objectOf } from "./context.ts";
 import { pauseOf } from "./holds.ts";
 import { inEntities } from "./references.ts";
 
@@ -144,10 +144,24 @@ export async function readAll(
       const answers = await connectorOf(context, system).read(mapping, [...ids]);
       return [...answers].map(([recordId, answer]) => ({
         key: { system, object, recordId },
-        answer,
+        answer: withoutDrifted(context, system, object, answer),
       }));
     }),
   );
   const told = await inEntities(context, (await Promise.all(reads)).flat());
   return new Map(told.map(({ key, answer }) => [keyText(key), answer]));
+}
+
+/** A field that is held is not known: what is read of it may mean anything. */
+function withoutDrifted(
+  context: JobContext,
+  system: SystemId,
+  object: ObjectName,
+  answer: ReadAnswer,
+): ReadAnswer {
+  if (answer.kind !== "found" || (context.drifted ?? []).length === 0) return answer;
+  const fields = Object.entries(answer.record.fields).filter(
+    ([field]) => !isDrifted(context, system, object, field),
+  );
+  return { ...answer, record: { ...answer.record, fields: Object.fromEntries(fields) } };
 }

@@ -28,6 +28,7 @@ import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
 import { createReferences, placeReferences } from "./references.ts";
 import { judgeRivals } from "./rivals.ts";
+import { checkAgain } from "./schema.ts";
 
 export async function sync(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const unique = distinct(keys);
@@ -75,9 +76,10 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   const startedAt = house.now();
   const commitId = house.newId();
   const db = database(house.d1);
-  const context = { ...house, references: createReferences(db) };
 
   const loaded = await load(db, keys);
+  const { drifted } = loaded;
+  const context: JobContext = { ...house, references: createReferences(db), drifted };
   const gathered = gather(context, loaded);
   const answers = await readAll(context, wantedOf(gathered));
   const read = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
@@ -118,6 +120,7 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   await ringAgain(context, work, concluded, new Set(lost.map(({ entityId }) => entityId)));
   if (others.length > 0) await context.ring(distinct(others), 0);
   if (committed.raised.length > 0) await context.announce(committed.raised);
+  await checkAgain(house, refusedPlaces(writing, outcomes));
   context.log({
     event: "sync.attempted",
     commit: commitId,
@@ -138,6 +141,19 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
     durationMs: context.now() - startedAt,
   });
 }
+
+/** Where a system refused a property by name: it may look different by now. */
+const refusedPlaces = (
+  writing: readonly Decided[],
+  outcomes: Awaited<ReturnType<typeof propagate>>,
+) =>
+  writing.flatMap(({ subject }) =>
+    [...(outcomes.get(subject.entityId) ?? [])].flatMap(([system, outcome]) =>
+      outcome.kind === "failed" && outcome.error.field !== null
+        ? [{ system, object: subject.object.object }]
+        : [],
+    ),
+  );
 
 const distinct = (keys: readonly RecordKey[]): RecordKey[] => [
   ...new Map(keys.map((key) => [keyText(key), key])).values(),

@@ -50,6 +50,10 @@ export function problemWords(
         mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
       };
     }
+    case "schema": {
+      const { message, mend } = detail as { message: string; mend: string };
+      return { message: `${system}: ${message} Only this field is held.`, mend };
+    }
     case "erasure": {
       const { message } = detail as { message: string };
       return {

@@ -16,6 +16,7 @@ import type { BrakeState } from "../core/brake.ts";
 import type { Ruling } from "../core/decision.ts";
 import type { Written } from "../core/overwritten.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
+import { type DriftedField, driftedOf } from "./drifts.ts";
 import { keyOfRow, keyText, type Lane, type RecordKey } from "./mailbox.ts";
 
 export interface LoadedPoke extends RecordKey {
@@ -104,6 +105,8 @@ export interface Loaded {
   /** What people have paused. */
   readonly paused: ReadonlySet<string>;
   readonly brakes: readonly BrakeState[];
+  /** Fields that are not what they are taken for in a system. */
+  readonly drifted: readonly DriftedField[];
 }
 
 export async function load(db: Database, keys: readonly RecordKey[]): Promise<Loaded> {
@@ -121,10 +124,11 @@ export const loadStatements = (
   ),
   [db.prepare(`SELECT scope FROM pauses`)],
   [db.prepare(brakesSql)],
+  [db.prepare(`SELECT system, object, field FROM drifts`)],
 ];
 
 /** How many groups of rows a load answers with. */
-export const loadGroups = 7;
+export const loadGroups = 8;
 
 export function loadedOf(groups: readonly (readonly Row[])[]): Loaded {
   const [pokes = [], links = [], entities = [], intents = [], exceptions = [], paused = []] =
@@ -151,6 +155,7 @@ export function loadedOf(groups: readonly (readonly Row[])[]): Loaded {
     entityOf: new Map(links.flatMap(entityOfLink)),
     paused: new Set(paused.map((row) => String(row.scope))),
     brakes: (groups[6] ?? []).map(brakeOfRow),
+    drifted: (groups[7] ?? []).map(driftedOf),
   };
 }
 

@@ -67,7 +67,19 @@ const propertiesSchema = z.object({
 
 /** What canonical fields a property can hold, by its type. */
 const holds: Readonly<Record<string, PropertyDescription["holds"]>> = {
-  text: ["text", "name", "email", "phone", "url", "domain", "country", "option", "stage", "owner"],
+  text: [
+    "text",
+    "name",
+    "email",
+    "phone",
+    "url",
+    "domain",
+    "country",
+    "option",
+    "stage",
+    "owner",
+    "reference",
+  ],
   email: ["email", "owner"],
   option: ["option", "stage", "boolean"],
   decimal: ["decimal", "money"],
