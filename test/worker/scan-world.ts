@@ -152,6 +152,13 @@ export function createScanWorld(options: ScanWorldOptions) {
       await putPokes(db(), [{ ...key, lane: "event", echo: null }], now());
       await sync(event, [key]);
     },
+    /** An event about a record comes in, and waits for a person. */
+    async hold(system: SystemName, recordId: string, by: string): Promise<void> {
+      const key = { system, object: "contact", recordId };
+      await putPokes(db(), [{ ...key, lane: "event", echo: null }], now());
+      d1.all("UPDATE pokes SET held_by = ?1 WHERE record_id = ?2", by, recordId);
+    },
+    waiting: () => d1.all("SELECT record_id, held_by FROM pokes ORDER BY record_id"),
     async run(kind: RunKind = "scan", dry = false): Promise<Run> {
       const { id } = await start(kind, dry);
       await work([id]);

@@ -98,6 +98,38 @@ describe("a scan", () => {
     expect(world.figures.rowsWritten).toBe(1);
   });
 
+  it("finds an entity once that is gone everywhere", async () => {
+    const [one] = begin(20);
+    const { rules } = world.lanes.scan;
+    const contact = { ...rules.objects.contact!, deletes: "archive" as const };
+    const scan = { ...world.lanes.scan, rules: { ...rules, objects: { contact } } };
+    world.doubles.ops.person("Dev").archive("customers", one!.ops);
+    const missing: unknown[] = [];
+    for (let run = 0; run < 3; run += 1) {
+      world.advance(hourMs);
+      const { id } = await world.start();
+      await workRun({ scan, backfill: scan }, id);
+      missing.push((await loadRun(world.db(), id))?.counters.missing);
+    }
+    expect(world.doubles.desk.record("customers", one!.desk)?.archived).toBe(true);
+    expect(missing).toEqual([1, 0, 0]);
+  });
+
+  it("takes no record for gone that a list leaves out", async () => {
+    const all = begin(250);
+    const { ops } = world.lanes.scan.connectors;
+    const list = ops!.list!;
+    Object.assign(ops!, {
+      list: async (...asked: Parameters<typeof list>) => {
+        const page = await list(...asked);
+        return { ...page, items: page.items.filter(({ id }) => id !== all[50]!.ops) };
+      },
+    });
+    const run = await world.run();
+    expect(run.counters).toMatchObject({ read: 749, missing: 0, calls: 10 });
+    expect(open()).toEqual([]);
+  });
+
   it("finds a record that is back, and settles what was asked about it", async () => {
     const [one] = begin(20);
     world.doubles.ops.person("Dev").archive("customers", one!.ops);
@@ -198,6 +230,56 @@ describe("a scan", () => {
     for (const [index, ids] of wrong.entries()) {
       expect(everywhere(ids)).toEqual(systems.map(() => `Title ${index}`));
     }
+  });
+
+  it("leaves alone who waits for a person already", async () => {
+    const [one, two] = begin(20);
+    world.edit("ops", one!.ops, "Pilot");
+    await world.hold("ops", one!.ops, "pause:system:desk");
+    // Two of one address, and one in each other system: which of them is it?
+    for (const system of ["hubspot", "ops"] as const) world.create(system, "twin@example.com");
+    world.d1.all("DELETE FROM links WHERE record_id = ?1", two!.desk);
+    world.edit("desk", two!.desk, "twin@example.com", "email");
+    world.advance(hourMs);
+    await world.run();
+    world.advance(hourMs);
+    world.figures.rowsWritten = 0;
+    const run = await world.run();
+    expect(run.counters).toMatchObject({ differing: 0, extra: 0, moving: 0, scheduled: 0 });
+    expect(world.figures.rowsWritten).toBe(1);
+    expect(world.waiting()).toEqual([{ record_id: one!.ops, held_by: "pause:system:desk" }]);
+  });
+
+  it("lets a record be that is being written, though its systems differ", async () => {
+    const [one] = begin(20);
+    world.d1.all(
+      "UPDATE entities SET seen = json_set(seen, '$.ops.job_title', 'Pilot') WHERE id = ?1",
+      "e000000000",
+    );
+    world.edit("ops", one!.ops, "Pilot");
+    world.d1.all(
+      `INSERT INTO intents (entity_id, version, commit_id, planned_at, writes)
+       VALUES ('e000000000', 1, 'c', ?1, '[]')`,
+      world.now(),
+    );
+    expect((await world.run("baseline", true)).counters).toMatchObject({ differing: 0 });
+    world.d1.all("DELETE FROM intents");
+    world.advance(hourMs);
+    expect((await world.run("baseline", true)).counters).toMatchObject({ differing: 1 });
+  });
+
+  it("pauses when the brake goes on, until a person lets it go on", async () => {
+    const all = begin(300);
+    const { lanes } = world;
+    const rules = { ...lanes.scan.rules, brake: { ...lanes.scan.rules.brake, writesMax: 50 } };
+    for (const { ops } of all.slice(0, 150)) world.edit("ops", ops, "Pilot");
+    world.advance(hourMs);
+    const { id } = await world.start();
+    const scan = { ...lanes.scan, rules };
+    await workRun({ scan, backfill: scan }, id);
+    const run = await loadRun(world.db(), id);
+    expect(run).toMatchObject({ state: "paused", note: expect.stringContaining("brake") });
+    expect(run?.counters.waiting).toBeGreaterThan(0);
   });
 
   it("compares references by what they refer to", async () => {
