@@ -13,7 +13,7 @@ import { governed } from "../../worker/governed.ts";
 import type { JobContext } from "../../worker/jobs/context.ts";
 import { type Lanes, takeUp, workRun } from "../../worker/jobs/scan.ts";
 import { sync } from "../../worker/jobs/sync.ts";
-import { database } from "../../worker/store/database.ts";
+import { type Database, database } from "../../worker/store/database.ts";
 import { putPokes, type RecordKey } from "../../worker/store/mailbox.ts";
 import { loadRun, type Run, type RunKind, startRun } from "../../worker/store/runs.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
@@ -101,7 +101,6 @@ export function createScanWorld(options: ScanWorldOptions) {
   const stage = createStage(options);
   const { d1, doubles, figures, hooks, random } = stage;
   const lanes: Lanes = { scan: contextOf(stage, "scan"), backfill: contextOf(stage, "backfill") };
-  const event = contextOf(stage, "event");
   const now = () => stage.time;
   /** For whoever is not the worker, and does not die with it. */
   const db = () => database(d1.bind(((label, run) => counted(stage, label, run)) satisfies Gate));
@@ -137,28 +136,7 @@ export function createScanWorld(options: ScanWorldOptions) {
     killAfter: (steps: number) => {
       stage.dueDeath = steps;
     },
-    /** What the mailbox holds, worked on as events are. */
-    async settle(): Promise<void> {
-      for (let round = 0; round < 20; round += 1) {
-        const waiting = d1.all("SELECT system, object, record_id FROM pokes WHERE held_by IS NULL");
-        if (waiting.length === 0) return;
-        stage.time += minuteMs;
-        await sync(event, waiting.map(keyOf));
-      }
-    },
-    /** An event about a record comes in and is worked on. */
-    async poke(system: SystemName, recordId: string): Promise<void> {
-      const key = { system, object: "contact", recordId };
-      await putPokes(db(), [{ ...key, lane: "event", echo: null }], now());
-      await sync(event, [key]);
-    },
-    /** An event about a record comes in, and waits for a person. */
-    async hold(system: SystemName, recordId: string, by: string): Promise<void> {
-      const key = { system, object: "contact", recordId };
-      await putPokes(db(), [{ ...key, lane: "event", echo: null }], now());
-      d1.all("UPDATE pokes SET held_by = ?1 WHERE record_id = ?2", by, recordId);
-    },
-    waiting: () => d1.all("SELECT record_id, held_by FROM pokes ORDER BY record_id"),
+    ...mailbox(stage, db),
     async run(kind: RunKind = "scan", dry = false): Promise<Run> {
       const { id } = await start(kind, dry);
       await work([id]);
@@ -170,6 +148,38 @@ export function createScanWorld(options: ScanWorldOptions) {
       d1.all("SELECT * FROM findings WHERE run_id = ? ORDER BY system, record_id", runId),
     seed: () => seed(stage, options.entities),
     end: () => d1.close(),
+  };
+}
+
+/** What comes in beside the runs, and what becomes of it. */
+function mailbox(stage: Stage, db: () => Database) {
+  const { d1, now } = stage;
+  const event = contextOf(stage, "event");
+  const put = (system: SystemName, recordId: string): Promise<void> => {
+    const poke = { system, object: "contact", recordId, lane: "event", echo: null } as const;
+    return putPokes(db(), [poke], now());
+  };
+  return {
+    /** What the mailbox holds, worked on as events are. */
+    async settle(): Promise<void> {
+      for (let round = 0; round < 20; round += 1) {
+        const waiting = d1.all("SELECT system, object, record_id FROM pokes WHERE held_by IS NULL");
+        if (waiting.length === 0) return;
+        stage.time += minuteMs;
+        await sync(event, waiting.map(keyOf));
+      }
+    },
+    /** An event about a record comes in and is worked on. */
+    async poke(system: SystemName, recordId: string): Promise<void> {
+      await put(system, recordId);
+      await sync(event, [{ system, object: "contact", recordId }]);
+    },
+    /** An event about a record comes in, and waits for a person. */
+    async hold(system: SystemName, recordId: string, by: string): Promise<void> {
+      await put(system, recordId);
+      d1.all("UPDATE pokes SET held_by = ?1 WHERE record_id = ?2", by, recordId);
+    },
+    waiting: () => d1.all("SELECT record_id, held_by FROM pokes ORDER BY record_id"),
   };
 }
 
