@@ -26,7 +26,8 @@ export function hindsight(observation: Observation | undefined, written: Written
   const story: Earlier[] = [...(at === null ? [] : [{ value, at, actor }]), ...earlier];
   const ours = story.findIndex((one) => isOurs(one) && equal(one.value, written.to));
   if (ours === -1) return { kind: "unknown" };
-  const before = story[ours + 1];
+  // A stage that moves back is cleared first: that blank is part of the same write.
+  const before = story.slice(ours + 1).find((one) => !isOurs(one) || one.value !== null);
   if (before === undefined || written.from === undefined) return { kind: "clean" };
   if (isOurs(before) || equal(before.value, written.from)) return { kind: "clean" };
   return { kind: "lost", edit: before };
