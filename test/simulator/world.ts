@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { D1Result } from "@cloudflare/workers-types";
+import { limits } from "../../worker/jobs/context.ts";
 import { config } from "../../worker/sync.config.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
 import { createHubSpotDouble, type HubSpotDouble } from "../playground/hubspot/double.ts";
@@ -431,6 +432,8 @@ export function createWorld(options: WorldOptions): World {
       for (const name of ["jobtitle", "phone"]) {
         hubspot.admin.unarchiveProperty("contacts", name);
       }
+      // By then the Worker has asked again what objects look like.
+      time += limits.schemaEveryMs;
       hubspot.faults.clear();
       ops.faults.heal();
       slack.faults.next.length = 0;

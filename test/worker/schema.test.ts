@@ -50,9 +50,9 @@ describe("a property that is gone in HubSpot", () => {
     expect(await exceptions("job_title")).toMatchObject([
       { status: "settled", resolution: "mended" },
     ]);
-    ops().update("customers", pair.customerId, { family_name: "Again" });
+    await stand.worker.scheduled();
     await stand.quiet();
-    expect(contact(pair)).toMatchObject({ jobtitle: "After", lastname: "Again" });
+    expect(contact(pair)).toMatchObject({ jobtitle: "After", firstname: "Flows" });
   });
 });
 

@@ -16,6 +16,7 @@ import { keyText } from "../store/mailbox.ts";
 import { heldFields } from "./adopt.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";
 import { type Decided, refusalKey } from "./decide.ts";
+import type { Subject } from "./gather.ts";
 
 /** What to do with the pokes that brought the entity here. */
 type Fate =
@@ -42,7 +43,7 @@ export function conclude(context: JobContext, decided: Decided, outcomes: Outcom
   const held = heldAfter(decided, outcomes);
   const commit = commitOf(context, decided, outcomes, held, fate);
   return {
-    commit: isEmpty(decided, commit) ? null : commit,
+    commit: isEmpty(context, decided, commit) ? null : commit,
     abandon: false,
     again: fate.kind === "again" ? { delayMs: fate.delayMs, attempted: true } : null,
   };
@@ -210,11 +211,12 @@ const seenAfter = (
   );
 
 /** Nothing to store: what was read is what was known. This is how a synced record costs no row. */
-function isEmpty(decided: Decided, commit: EntityCommit): boolean {
+function isEmpty(context: JobContext, decided: Decided, commit: EntityCommit): boolean {
   const { subject, writes } = decided;
   return (
     subject.birth === null &&
     subject.abandoned === null &&
+    !hasDrifted(context, subject) &&
     writes.length === 0 &&
     commit.links.length + commit.relinks.length + commit.audit.length === 0 &&
     commit.raise.length + commit.settle.length === 0 &&
@@ -225,6 +227,10 @@ function isEmpty(decided: Decided, commit: EntityCommit): boolean {
     )
   );
 }
+
+/** That it was looked at while a field was held is kept, to look again when that is mended. */
+const hasDrifted = ({ drifted = [] }: JobContext, { object, links }: Subject): boolean =>
+  drifted.some((one) => one.object === object.object && one.system in links);
 
 const sameFields = (a: Fields, b: Fields): boolean => {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

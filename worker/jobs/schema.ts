@@ -31,7 +31,7 @@ async function check(
   for (const place of await takeChecks(db, places, now - everyMs, now)) {
     const drifts = await driftsAt(context, place);
     if (drifts === null) continue;
-    const raised = await keepDrifts(db, place, drifts, now);
+    const raised = await keepDrifts(db, place, drifts, limits.schemaEveryMs, now);
     if (raised.length > 0) await context.announce(raised);
     context.log({ event: "schema.checked", ...place, held: drifts.length, raised: raised.length });
   }
