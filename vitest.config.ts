@@ -16,6 +16,7 @@ export default defineConfig({
       project("connectors", 30_000),
       project("worker", 60_000),
       project("app", 60_000),
+      project("simulator", 300_000),
       project("browser", 120_000),
     ],
   },

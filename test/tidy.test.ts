@@ -167,7 +167,9 @@ describe("sources", () => {
       const name = path.split("/").at(-1) ?? "";
       if (
         !reached.has(path) &&
-        [...textOf].some(([p, text]) => p !== path && text.includes(`"${name}"`))
+        [...textOf].some(
+          ([p, text]) => p !== path && (text.includes(`"${name}"`) || text.includes(`/${name}"`)),
+        )
       ) {
         visit(path);
       }
@@ -186,7 +188,12 @@ function longFunctions(path: string, source: ts.SourceFile): string[] {
     if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined && !isSuite) {
       const first = source.getLineAndCharacterOfPosition(node.getStart()).line;
       const last = source.getLineAndCharacterOfPosition(node.end).line;
-      if (last - first + 1 > 70) found.push(`${path}:${first + 1}`);
+      // A factory of the tests is one closure over shared state: what it nests is measured apart.
+      const isFactory =
+        path.startsWith("test/") &&
+        ts.isFunctionDeclaration(node) &&
+        /^create[A-Z]/.test(node.name?.text ?? "");
+      if (last - first + 1 > 70 && !isFactory) found.push(`${path}:${first + 1}`);
     }
     ts.forEachChild(node, visit);
   };

@@ -30,6 +30,8 @@ export interface HeldRecord {
   readonly archived: boolean;
   /** Our key, if we created it. */
   readonly key: string | null;
+  /** Whether an integration created it. */
+  readonly ours: boolean;
   readonly fields: Readonly<Record<string, Held>>;
 }
 
@@ -38,6 +40,10 @@ export interface Ledger {
   observe(): readonly Change[];
   readonly changes: readonly Change[];
   readonly records: ReadonlyMap<string, HeldRecord>;
+  /** Every record that was ever created, as it was then; merges create none. */
+  readonly born: ReadonlyMap<string, HeldRecord>;
+  /** How many records of the object came from merges. */
+  merges(object: string): number;
   /** Whether the record ever held the value. */
   everHeld(system: string, object: string, id: string, field: string, value: Held): boolean;
 }
@@ -55,6 +61,8 @@ interface Seen {
 export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Ledger {
   const changes: Change[] = [];
   const records = new Map<string, HeldRecord>();
+  const born = new Map<string, HeldRecord>();
+  const merged = new Set<string>();
   const held = new Map<string, Set<string>>();
   const remember = (key: string, field: string, value: Held) => {
     const id = `${key}/${field}`;
@@ -77,6 +85,8 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
     const key = recordKey(system, object, id);
     const before = records.get(key);
     if (before === undefined) inherit(seen);
+    if (seen.mergedFrom.length > 0) merged.add(key);
+    else if (!born.has(key)) born.set(key, record);
     records.set(key, record);
     return mappingOf(object, system).fields.flatMap(({ field, property }) => {
       const [from, to] = [before?.fields[field] ?? null, record.fields[field] ?? null];
@@ -102,6 +112,7 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
   return {
     changes,
     records,
+    born,
     observe() {
       const seen = [...hubspotRecords(world), ...opsRecords(world)];
       const there = new Set(
@@ -110,6 +121,7 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
       for (const key of records.keys()) if (!there.has(key)) records.delete(key);
       return seen.flatMap(compare);
     },
+    merges: (object) => [...merged].filter((key) => key.includes(`/${object}/`)).length,
     everHeld: (system, object, id, field, value) =>
       held.get(`${recordKey(system, object, id)}/${field}`)?.has(JSON.stringify(value)) ?? false,
   };
@@ -134,7 +146,9 @@ function* hubspotRecords({ hubspot }: Pick<World, "hubspot">): Generator<Seen> {
         return source === "CRM_UI" ? "person" : "automation";
       };
       const mergedFrom = (raw.hs_merged_object_ids ?? "").split(";").filter((one) => one !== "");
-      yield { record: { ...record, key: raw.crm_sync_key || null }, mergedFrom, authorOf };
+      const ours = stored.history.hs_object_source?.[0]?.value === "INTEGRATION";
+      const key = raw.crm_sync_key || null;
+      yield { record: { ...record, key, ours }, mergedFrom, authorOf };
     }
   }
 }
@@ -149,7 +163,8 @@ function* opsRecords({ ops }: Pick<World, "ops">): Generator<Seen> {
         if (kind === "integration") return "us";
         return kind === "user" ? "person" : "automation";
       };
-      yield { record: { ...record, key: row.external_key ?? null }, mergedFrom: [], authorOf };
+      const key = row.external_key ?? null;
+      yield { record: { ...record, key, ours: key !== null }, mergedFrom: [], authorOf };
     }
   }
 }
@@ -160,7 +175,7 @@ function recordOf(
   id: string,
   archived: boolean,
   raw: Raw,
-): Omit<HeldRecord, "key"> {
+): Omit<HeldRecord, "key" | "ours"> {
   const fields: Record<string, Held> = {};
   for (const field of mappingOf(object, system).fields) fields[field.field] = meaning(field, raw);
   return { system, object, id, archived, fields };

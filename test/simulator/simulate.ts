@@ -20,6 +20,8 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     json: { type: "boolean", default: false },
     child: { type: "boolean", default: false },
+    mutants: { type: "boolean", default: false },
+    baseline: { type: "string" },
   },
 });
 
@@ -29,7 +31,10 @@ const shrinkRunsMax = 150;
 
 if (values.child) await child();
 else if (values.seed !== undefined) await replay(Number(values.seed));
-else await all();
+else if (values.mutants) await (await import("./mutate.ts")).hunt(Number(values.workers));
+else if (values.baseline !== undefined) {
+  await (await import("./baseline.ts")).compare(Number(values.seeds), stepCount, values.json);
+} else await all();
 
 async function all(): Promise<void> {
   const startedAt = performance.now();

@@ -28,6 +28,7 @@ import {
 import { operatorToken, owners, type World } from "./world.ts";
 
 export interface Stage {
+  readonly seed: number;
   readonly world: World;
   readonly auditor: Auditor;
   /** Conflicts as they were once shown, for people who act late. */
@@ -86,7 +87,7 @@ function deedOf(stage: Stage, step: Step): string {
       world.advance(step.ms);
       return `${step.ms} ms pass`;
     case "fault":
-      return `fault ${inject(world, step.fault, step.size)}`;
+      return `fault ${inject(world, step.fault, step.size, stage.seed)}`;
     case "crash":
       world.scheduler.plans.push({
         kind: "crash",
@@ -233,7 +234,8 @@ function editTwin(stage: Stage, target: Target, number: number): string {
 
 function twinOf({ world }: Stage, record: HeldRecord): string | null {
   const [row] = world.d1.all(
-    `SELECT o.record_id FROM links l JOIN links o ON o.entity_id = l.entity_id AND o.alias = 0 AND o.system = 'ops'
+    `SELECT o.record_id FROM links l
+     JOIN links o ON o.entity_id = l.entity_id AND o.alias = 0 AND o.system = 'ops'
      WHERE l.system = ?1 AND l.object = ?2 AND l.record_id = ?3`,
     record.system,
     record.object,
@@ -403,7 +405,8 @@ function answer(stage: Stage, conflict: ShownConflict, choice: number, by: numbe
   };
   const value = typed ? typedText : chosen.value;
   const order = auditor.ledger.changes.length;
-  const ruled = { exceptionId: conflict.id, field: conflict.field, entityId: conflict.entityId };
+  const { id: exceptionId, shown, field: name, entityId } = conflict;
+  const ruled = { exceptionId, shown, field: name, entityId };
   auditor.asked({ ...ruled, value, order });
   cardRequest(world, "POST", "resolve", body, by).then(
     (given) => {

@@ -287,7 +287,8 @@ export function createWorld(options: WorldOptions): World {
     };
     consumers += 1;
     scheduler.start(
-      `${queue === "crm-sync-work" ? "work" : "announce"} ${messages.map(({ id }) => id).join(",")}`,
+      `${queue === "crm-sync-work" ? "work" : "announce"} ` +
+        messages.map(({ id }) => id).join(","),
       isolate,
       () => worker.queue(batch, isolates[isolate], context),
       (ending) => {
