@@ -108,6 +108,26 @@ describe("a request of the card", () => {
   });
 });
 
+describe("a record that waits to be looked at", () => {
+  it.each([
+    ["somebody's change", null, "syncing"],
+    ["the echo of our own write", '{"phone":["+12125550171"]}', "in_sync"],
+  ])("because of %s is shown as what it is", async (_, echo, state) => {
+    const pair = await makePair(stand);
+    await stand.worker.d1
+      .prepare(
+        `INSERT INTO pokes
+           (system, object, record_id, arrivals, first_at, last_at, due_at, attempt, lane, echo)
+         VALUES ('hubspot', 'contact', ?1, 1, 0, 0, 9e15, 0, 'event', ?2)`,
+      )
+      .bind(pair.contactId, echo)
+      .run();
+    const { record } = await card(stand, { action: "record", ...ofContact(pair) });
+    await stand.worker.d1.prepare("DELETE FROM pokes WHERE due_at = 9e15").run();
+    expect(record).toMatchObject({ state });
+  });
+});
+
 describe("an answer to a conflict", () => {
   it("is carried out in every system, and its person is in the audit", async () => {
     const { pair, conflict } = await makeConflict(stand);

@@ -6,7 +6,7 @@ import { keyText, type RecordKey } from "./mailbox.ts";
 export interface RecordState {
   /** Null for a record that no entity knows. */
   readonly entity: Entity | null;
-  /** Whether pokes of any of its records wait. */
+  /** Whether pokes of any of its records wait, other than what claims to be our own echo. */
   readonly waiting: boolean;
   /** Newest first. */
   readonly audit: readonly AuditRow[];
@@ -38,7 +38,7 @@ export async function recordState(
   const entity = loaded.entities.get(loaded.entityOf.get(keyText(key)) ?? "");
   return {
     entity: entity ?? null,
-    waiting: waiting.length > 0 || loaded.pokes.size > 0,
+    waiting: waiting.length > 0 || [...loaded.pokes.values()].some(({ echo }) => echo === null),
     audit: audit.map((row) => ({
       entry: Number(row.entry),
       at: Number(row.at),
@@ -61,6 +61,6 @@ const auditSql = `
 const waitingSql = `
   SELECT p.record_id FROM (${linked}) e CROSS JOIN links o CROSS JOIN pokes p
   WHERE o.entity_id = e.entity_id AND o.alias = 0 AND p.system = o.system AND p.object = o.object
-    AND p.record_id = o.record_id`;
+    AND p.record_id = o.record_id AND p.echo IS NULL`;
 
 const ownSql = `SELECT * FROM exceptions WHERE subject = ?1 AND status <> 'settled'`;
