@@ -1,7 +1,7 @@
 /** Values as a reader writes them, and two values that never look the same. */
 import { describe, expect, it } from "vitest";
-import { createFormat, distinctTexts } from "../../hubspot-app/src/app/cards/format.ts";
-import { listed, who, whose } from "../../hubspot-app/src/app/cards/words.ts";
+import { createFormat, distinctTexts } from "../../hubspot-app/common/format.ts";
+import { listed, who, whose } from "../../hubspot-app/common/words.ts";
 import type { FieldType, Held } from "../../shared/record.ts";
 
 const american = createFormat({ locale: "en-us", timeZone: "US/Eastern" });

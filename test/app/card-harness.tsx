@@ -1,7 +1,7 @@
 /** Opens the card as HubSpot would, with a clock the test drives and answers the test gives. */
 import { createRenderer } from "@hubspot/ui-extensions/testing";
 import { expect, vi } from "vitest";
-import type { Clock } from "../../hubspot-app/src/app/cards/clock.ts";
+import type { Clock } from "../../hubspot-app/common/clock.ts";
 import type { Place } from "../../hubspot-app/src/app/cards/place.ts";
 import { SyncCard } from "../../hubspot-app/src/app/cards/SyncCard.tsx";
 import type { CardAnswer, FieldsAnswer, HistoryAnswer } from "../../shared/contract.ts";

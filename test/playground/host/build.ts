@@ -158,7 +158,7 @@ async function bundleAll(entries: readonly string[]): Promise<ReadonlyMap<string
   const jobs: (BundleJob & { readonly final: string })[] = [];
   for (const entry of new Set(entries)) {
     const { name } = parse(entry);
-    const hash = await hashOf([dirname(entry), join(root, "shared")]);
+    const hash = await hashOf([dirname(entry), join(hubspotApp, "common"), join(root, "shared")]);
     const final = join(output, `${name}-${hash}`);
     bundles.set(entry, join(final, `${name}.js`));
     if (!existsSync(final)) jobs.push({ entry, outputDir: partial(final), final });

@@ -5,11 +5,11 @@ import {
   useExtensionActions,
   useExtensionContext,
 } from "@hubspot/ui-extensions";
+import { type Clock, deviceClock } from "crm-sync-common/clock.ts";
+import { createFormat } from "crm-sync-common/format.ts";
 import { useEffect, useMemo, useRef } from "react";
-import { type Clock, deviceClock } from "./clock.ts";
 import { Failure } from "./components/Failure.tsx";
 import { RecordView } from "./components/RecordView.tsx";
-import { createFormat } from "./format.ts";
 import { useSyncCard } from "./hooks/use-sync-card.ts";
 import type { Place } from "./place.ts";
 import { createService } from "./service.ts";

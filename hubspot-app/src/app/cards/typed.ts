@@ -2,9 +2,10 @@
  * A value typed in by the reader: how it starts, and what can be said against it before asking.
  * The service has the last word on what a field accepts.
  */
+
+import { formatPhone, splitMoney } from "crm-sync-common/format.ts";
 import type { CardConflict } from "crm-sync-shared/contract.ts";
 import type { FieldType, Held } from "crm-sync-shared/record.ts";
-import { formatPhone, splitMoney } from "./format.ts";
 
 /** Fields whose value is more than one text are settled by keeping one system's. */
 export function isTypable(type: FieldType): boolean {

@@ -1,10 +1,10 @@
 /** One button a value, the recommended first; the exact time of each value is its tooltip. */
 import { Button, Flex, LoadingButton, Tooltip } from "@hubspot/ui-extensions";
+import { capitalized, listed, whose } from "crm-sync-common/words.ts";
 import type { CardConflict, Choice } from "crm-sync-shared/contract.ts";
 import type { Stage } from "../board.ts";
 import type { Group } from "../groups.ts";
 import { isTypable } from "../typed.ts";
-import { capitalized, listed, whose } from "../words.ts";
 import { said } from "./HeldValue.tsx";
 import type { View } from "./RecordView.tsx";
 

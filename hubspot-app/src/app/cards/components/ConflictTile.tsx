@@ -1,12 +1,12 @@
 /** One field that differs: each system's value, and one click to settle it. */
 import { Alert, Flex, Icon, LoadingSpinner, Text, Tile } from "@hubspot/ui-extensions";
+import { distinctTexts } from "crm-sync-common/format.ts";
+import { listed, whose } from "crm-sync-common/words.ts";
 import type { CardConflict, Choice } from "crm-sync-shared/contract.ts";
 import { useState } from "react";
 import type { Stage, Tile as TileState } from "../board.ts";
 import { excerpts } from "../excerpt.ts";
-import { distinctTexts } from "../format.ts";
 import { type Group, groupValues } from "../groups.ts";
-import { listed, whose } from "../words.ts";
 import { Choices } from "./Choices.tsx";
 import { HeldValue } from "./HeldValue.tsx";
 import type { View } from "./RecordView.tsx";

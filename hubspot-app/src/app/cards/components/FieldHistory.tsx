@@ -9,10 +9,10 @@ import {
   PanelSection,
   Text,
 } from "@hubspot/ui-extensions";
+import { useAnswer } from "crm-sync-common/use-answer.ts";
+import { capitalized } from "crm-sync-common/words.ts";
 import type { CardChange, ComparedField } from "crm-sync-shared/contract.ts";
 import { useCallback } from "react";
-import { useAnswer } from "../hooks/use-answer.ts";
-import { capitalized } from "../words.ts";
 import { describe } from "./Failure.tsx";
 import { said } from "./HeldValue.tsx";
 import { Change } from "./RecentChanges.tsx";

@@ -12,10 +12,10 @@ import {
   TableRow,
   Text,
 } from "@hubspot/ui-extensions";
+import { useAnswer } from "crm-sync-common/use-answer.ts";
 import type { ComparedField, SystemState } from "crm-sync-shared/contract.ts";
 import { useEffect } from "react";
 import type { Board } from "../board.ts";
-import { useAnswer } from "../hooks/use-answer.ts";
 import { describe } from "./Failure.tsx";
 import { FieldHistory } from "./FieldHistory.tsx";
 import type { View } from "./RecordView.tsx";

@@ -1,8 +1,8 @@
 /** One line that says how the record stands, and how fresh that is. */
 import { Flex, Inline, StatusTag, Text } from "@hubspot/ui-extensions";
+import { counted, listed } from "crm-sync-common/words.ts";
 import type { ReactNode } from "react";
 import type { Board } from "../board.ts";
-import { counted, listed } from "../words.ts";
 import type { View } from "./RecordView.tsx";
 
 interface HeadlineProps {

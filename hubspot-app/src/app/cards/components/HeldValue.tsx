@@ -1,9 +1,9 @@
 /** What one or more systems hold, who set it there and when. */
 import { Flex, Text } from "@hubspot/ui-extensions";
+import { who } from "crm-sync-common/words.ts";
 import type { CardValue } from "crm-sync-shared/contract.ts";
 import type { Excerpt } from "../excerpt.ts";
 import type { Group } from "../groups.ts";
-import { who } from "../words.ts";
 import type { View } from "./RecordView.tsx";
 
 interface HeldValueProps {

@@ -1,8 +1,8 @@
 /** What was carried from system to system lately, and why; folded until asked for. */
 import { Accordion, Flex, Text } from "@hubspot/ui-extensions";
+import { distinctTexts } from "crm-sync-common/format.ts";
+import { capitalized, who } from "crm-sync-common/words.ts";
 import type { CardChange } from "crm-sync-shared/contract.ts";
-import { distinctTexts } from "../format.ts";
-import { capitalized, who } from "../words.ts";
 import type { View } from "./RecordView.tsx";
 
 export function RecentChanges({ view }: { readonly view: View }) {

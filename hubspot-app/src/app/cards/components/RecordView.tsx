@@ -1,11 +1,11 @@
 /** The record as last read: what needs the reader first, then the systems, then what happened. */
 import { Alert, AutoGrid, Flex, LoadingButton, Text } from "@hubspot/ui-extensions";
+import type { Format } from "crm-sync-common/format.ts";
+import { listed } from "crm-sync-common/words.ts";
 import type { ReactNode } from "react";
 import { ageMs, type Board, primaryTile } from "../board.ts";
-import type { Format } from "../format.ts";
 import type { SyncCardState } from "../hooks/use-sync-card.ts";
 import type { Service } from "../service.ts";
-import { listed } from "../words.ts";
 import { ConflictTile } from "./ConflictTile.tsx";
 import { describe } from "./Failure.tsx";
 import { FieldTable } from "./FieldTable.tsx";

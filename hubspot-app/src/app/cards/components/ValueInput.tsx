@@ -8,9 +8,9 @@ import {
   Select,
   TextArea,
 } from "@hubspot/ui-extensions";
+import { plainName, splitMoney } from "crm-sync-common/format.ts";
 import type { CardConflict } from "crm-sync-shared/contract.ts";
 import type { FieldType } from "crm-sync-shared/record.ts";
-import { plainName, splitMoney } from "../format.ts";
 import { currencyOf } from "../typed.ts";
 
 interface ValueInputProps {

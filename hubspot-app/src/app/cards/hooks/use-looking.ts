@@ -1,7 +1,8 @@
 /** Looks at the record at once and then again and again; news brings the next look forward. */
+
+import type { Clock } from "crm-sync-common/clock.ts";
 import { useCallback, useEffect, useRef } from "react";
 import type { Board } from "../board.ts";
-import type { Clock } from "../clock.ts";
 import { isMoving, nextLookMs } from "../pace.ts";
 import type { Reply, Service } from "../service.ts";
 

@@ -2,10 +2,11 @@
  * The card's state: what was read, what the reader chose, what became of it. One choice is sent
  * once, however often its button is clicked, and choices are sent one after the other.
  */
+
+import type { Clock } from "crm-sync-common/clock.ts";
 import type { Choice } from "crm-sync-shared/contract.ts";
 import { useCallback, useRef, useState } from "react";
 import { type Board, begin, finish, openBoard, refresh } from "../board.ts";
-import type { Clock } from "../clock.ts";
 import { isMoving } from "../pace.ts";
 import type { Reply, Service } from "../service.ts";
 import { type Looking, useLooking } from "./use-looking.ts";

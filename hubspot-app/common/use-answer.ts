@@ -1,6 +1,6 @@
 /** Asks one question when told to, and again when told again; the last question's answer counts. */
 import { useCallback, useRef, useState } from "react";
-import type { Reply } from "../service.ts";
+import type { Reply } from "./ask.ts";
 
 export type Asked<Answer> =
   | { readonly kind: "idle" }
