@@ -150,3 +150,122 @@ describe("a budget", () => {
     expect(forecast(rules, low, noon).endsAt).toBe(noon + 1_800_000);
   });
 });
+
+/** What HubSpot allows: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
+const wide: BudgetRules = { ...rules, windowMax: 190, dailyMax: null, searchesPerSecond: null };
+
+/** Everybody asks again when told to; answers with when each call was let through. */
+function busy(
+  callers: readonly { lane: BudgetLane; at: number; calls: number }[],
+  untilMs: number,
+) {
+  let state = freshBudget;
+  const due = callers.map((caller) => ({ ...caller, nextAt: caller.at, askedAt: caller.at }));
+  const calls: { lane: BudgetLane; at: number; waitedMs: number }[] = [];
+  for (;;) {
+    const [next] = due.filter(({ calls: left }) => left > 0).sort((a, b) => a.nextAt - b.nextAt);
+    if (next === undefined || next.nextAt > untilMs) return calls;
+    const { nextAt: at, lane } = next;
+    const { state: after, grant } = take(wide, state, { lane, search: false }, noon + at);
+    state = after;
+    if (grant.kind === "wait") next.nextAt += grant.ms;
+    else {
+      calls.push({ lane, at, waitedMs: at - next.askedAt });
+      next.calls -= 1;
+      next.nextAt += 50;
+      next.askedAt = next.nextAt;
+    }
+  }
+}
+
+const forever = Number.POSITIVE_INFINITY;
+const caller = fc.record({
+  lane: fc.constantFrom(...lanes),
+  at: fc.nat({ max: 30_000 }),
+  calls: fc.nat({ max: 400 }),
+});
+
+describe("a budget that is lent", () => {
+  it.each(["scan", "backfill"] as const)(
+    "gives all but a twenty-fifth of it to a %s alone",
+    (lane) => {
+      const untilMs = 600_000;
+      const calls = busy(
+        [0, 1, 2].map((at) => ({ lane, at, calls: forever })),
+        untilMs,
+      );
+      expect(calls.length).toBeGreaterThanOrEqual((182 * untilMs) / wide.windowMs);
+      expect((190 * untilMs) / wide.windowMs / calls.length).toBeLessThan(1.045);
+    },
+  );
+
+  it("is never overdrawn, whoever asks when", () => {
+    fc.assert(
+      fc.property(fc.array(caller, { maxLength: 8 }), (callers) => {
+        const calls = busy(callers, 60_000);
+        for (const { at } of calls) {
+          const window = calls.filter((one) => one.at > at - wide.windowMs && one.at <= at);
+          expect(window.length).toBeLessThanOrEqual(wide.windowMax);
+        }
+      }),
+    );
+  });
+
+  it("lets a person in at once, up to seven times a window, whatever runs", () => {
+    fc.assert(
+      fc.property(fc.array(caller, { maxLength: 6 }), fc.nat(50_000), (callers, at) => {
+        const bulk = callers.filter(({ lane }) => lane !== "person");
+        const calls = busy([...bulk, { lane: "person", at, calls: 7 }], 70_000);
+        const persons = calls.filter(({ lane }) => lane === "person");
+        expect(persons).toHaveLength(7);
+        for (const { waitedMs } of persons) expect(waitedMs).toBe(0);
+      }),
+    );
+  });
+
+  it("comes back within a window when events ask, at the cost of the scan", () => {
+    const scans = [0, 1, 2].map((at) => ({ lane: "scan" as const, at, calls: forever }));
+    const events = [0, 1, 2, 3].map((n) => ({
+      lane: "event" as const,
+      at: 60_000 + n,
+      calls: forever,
+    }));
+    const calls = busy([...scans, ...events], 120_000);
+    const waits = calls.flatMap(({ lane, waitedMs }) => (lane === "event" ? [waitedMs] : []));
+    const first = calls.find(({ lane }) => lane === "event");
+    expect(first?.waitedMs).toBeLessThan(wide.windowMs / 2);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(wide.windowMs);
+    const scansAfter = calls.filter(({ lane, at }) => lane === "scan" && at > 61_000);
+    expect(scansAfter).toHaveLength(0);
+  });
+
+  it("keeps three times free of what events take, and all of it again once they are gone", () => {
+    const scans = [0, 1, 2].map((at) => ({ lane: "scan" as const, at, calls: forever }));
+    const events = Array.from({ length: 120 }, (_, n) => ({
+      lane: "event" as const,
+      at: n * 1_000,
+      calls: 1,
+    }));
+    const calls = busy([...scans, ...events], 240_000);
+    const inWindow = (lane: BudgetLane, from: number) =>
+      calls.filter((one) => one.lane === lane && one.at >= from && one.at < from + 10_000).length;
+    expect(inWindow("event", 80_000)).toBe(10);
+    expect(inWindow("scan", 80_000)).toBeGreaterThan(145);
+    expect(inWindow("scan", 80_000)).toBeLessThan(155);
+    expect(inWindow("scan", 200_000)).toBe(182);
+    for (const { lane, waitedMs } of calls) if (lane === "event") expect(waitedMs).toBe(0);
+  });
+
+  it("is never taken up at once by bulk work", () => {
+    const scans = Array.from({ length: 50 }, (_, at) => ({
+      lane: "scan" as const,
+      at,
+      calls: 1e3,
+    }));
+    const calls = busy(scans, 60_000);
+    for (const { at } of calls) {
+      const tenth = calls.filter((one) => one.at > at - 1_000 && one.at <= at);
+      expect(tenth.length).toBeLessThanOrEqual(37);
+    }
+  });
+});

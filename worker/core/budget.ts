@@ -1,6 +1,10 @@
 /**
  * A system's API budget, shared by all who call it. Invariant: in no window are more calls let
  * through than the system allows, and whoever a person waits for is never kept back by bulk work.
+ *
+ * What the more urgent lanes leave unused is lent to bulk work, and comes back when they ask: if one
+ * has to wait, bulk work stands back until their whole share is free again. Bulk work never takes
+ * all that it may at once, so that calls leave the window, and make room, all the time.
  */
 
 /** Who is waiting, most urgent first. */
@@ -20,6 +24,10 @@ export interface BudgetState {
   readonly calls: readonly number[];
   /** Times of the searches in the current second. */
   readonly searches: readonly number[];
+  /** When each lane was let through lately, oldest first. */
+  readonly taken: Readonly<Record<BudgetLane, readonly number[]>>;
+  /** When each lane last had to wait for the window. */
+  readonly keptWaiting: Readonly<Record<BudgetLane, number>>;
   /** The UTC day that `used` counts. */
   readonly day: number;
   readonly used: number;
@@ -32,6 +40,8 @@ export interface BudgetState {
 export const freshBudget: BudgetState = {
   calls: [],
   searches: [],
+  taken: { person: [], event: [], scan: [], backfill: [] },
+  keptWaiting: { person: 0, event: 0, scan: 0, backfill: 0 },
   day: 0,
   used: 0,
   minutes: [],
@@ -40,14 +50,23 @@ export const freshBudget: BudgetState = {
 
 /**
  * How much of the window and of the day a lane may use up: what is left above its share is kept
- * for the lanes before it.
+ * for the lanes before it. `lent` is its share of the window while they do not ask: a person finds
+ * 4 % free at any time.
  */
-const shares: Readonly<Record<BudgetLane, { readonly window: number; readonly day: number }>> = {
-  person: { window: 1, day: 1 },
-  event: { window: 0.95, day: 0.98 },
-  scan: { window: 0.7, day: 0.9 },
-  backfill: { window: 0.5, day: 0.8 },
+const shares: Readonly<
+  Record<BudgetLane, { readonly window: number; readonly lent: number; readonly day: number }>
+> = {
+  person: { window: 1, lent: 1, day: 1 },
+  event: { window: 0.96, lent: 0.96, day: 0.98 },
+  scan: { window: 0.7, lent: 0.96, day: 0.9 },
+  backfill: { window: 0.5, lent: 0.96, day: 0.8 },
 };
+const byUrgency = ["person", "event", "scan", "backfill"] as const satisfies readonly BudgetLane[];
+
+/** As much as a lane took in so many windows is kept free for it. */
+const lookBack = 3;
+/** Lanes that nobody waits for take no more than this part of their share in a tenth of a window. */
+const bulkPart = 0.2;
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -74,15 +93,14 @@ export function take(
     state,
     grant: { kind: "wait", ms: Math.max(1, Math.ceil(ms)), reason } as const,
   });
-  const { window, day } = shares[ask.lane];
   if (now < state.closedUntil) return wait(state.closedUntil - now, "window");
-  if (rules.dailyMax !== null && state.used >= Math.floor(rules.dailyMax * day)) {
+  if (rules.dailyMax !== null && state.used >= Math.floor(rules.dailyMax * shares[ask.lane].day)) {
     return wait((state.day + 1) * dayMs - now, "day");
   }
-  const windowMax = Math.max(1, Math.floor(rules.windowMax * window));
-  if (state.calls.length >= windowMax) {
-    const leaving = state.calls.at(-windowMax) as number;
-    return wait(leaving + rules.windowMs - now, "window");
+  const waitMs = windowWait(rules, state, ask.lane, now);
+  if (waitMs > 0) {
+    const keptWaiting = { ...state.keptWaiting, [ask.lane]: now };
+    return { ...wait(waitMs, "window"), state: { ...state, keptWaiting } };
   }
   if (ask.search && rules.searchesPerSecond !== null) {
     if (state.searches.length >= rules.searchesPerSecond) {
@@ -90,6 +108,28 @@ export function take(
     }
   }
   return { state: counted(state, ask, now), grant: { kind: "go" } };
+}
+
+/** How long until the window, and for bulk work its tenth, holds one call fewer than it may. */
+function windowWait(rules: BudgetRules, state: BudgetState, lane: BudgetLane, now: number): number {
+  const { calls } = state;
+  const most = windowMax(rules, state, lane, now);
+  const leaving = calls.length < most ? now : (calls.at(-most) as number) + rules.windowMs;
+  if (lane === "person" || lane === "event") return leaving - now;
+  const part = Math.ceil(most * bulkPart);
+  const before = calls.at(-part);
+  return Math.max(leaving, before === undefined ? now : before + rules.windowMs / 10) - now;
+}
+
+/** Calls that a window may hold for one more of this lane to come in. */
+function windowMax(rules: BudgetRules, state: BudgetState, lane: BudgetLane, now: number): number {
+  const { window, lent } = shares[lane];
+  const before = byUrgency.slice(0, byUrgency.indexOf(lane));
+  const isWaiting = before.some((one) => state.keptWaiting[one] > now - rules.windowMs);
+  const taken = before.reduce((sum, one) => sum + state.taken[one].length, 0);
+  const share = rules.windowMax * (1 - window);
+  const kept = isWaiting ? share : Math.max(rules.windowMax * (1 - lent), Math.min(share, taken));
+  return Math.max(1, Math.floor(rules.windowMax - kept));
 }
 
 /** What an answer's headers told of the budget, which others may be using too. */
@@ -147,17 +187,25 @@ export function forecast(rules: BudgetRules, before: BudgetState, now: number): 
 function current(rules: BudgetRules, state: BudgetState, now: number): BudgetState {
   const day = Math.floor(now / dayMs);
   const hourAgo = Math.floor(now / minuteMs) - 60;
+  const since = now - lookBack * rules.windowMs;
+  const lately = (times: readonly number[]) => times.filter((at) => at > since);
   return {
     ...state,
     calls: state.calls.filter((at) => at > now - rules.windowMs),
     searches: state.searches.filter((at) => at > now - secondMs),
+    taken: {
+      person: lately(state.taken.person),
+      event: lately(state.taken.event),
+      scan: lately(state.taken.scan),
+      backfill: [],
+    },
     minutes: state.minutes.filter(([minute]) => minute > hourAgo),
     day,
     used: day === state.day ? state.used : 0,
   };
 }
 
-function counted(state: BudgetState, { search }: Ask, now: number): BudgetState {
+function counted(state: BudgetState, { lane, search }: Ask, now: number): BudgetState {
   const minute = Math.floor(now / minuteMs);
   const [latest, calls] = state.minutes.at(-1) ?? [-1, 0];
   const minutes =
@@ -168,6 +216,7 @@ function counted(state: BudgetState, { search }: Ask, now: number): BudgetState 
     ...state,
     calls: [...state.calls, now],
     searches: search ? [...state.searches, now] : state.searches,
+    taken: { ...state.taken, [lane]: [...state.taken[lane], now] },
     used: state.used + 1,
     minutes,
   };
