@@ -233,7 +233,7 @@ describe("a budget that is lent", () => {
     const calls = busy([...scans, ...events], 120_000);
     const waits = calls.flatMap(({ lane, waitedMs }) => (lane === "event" ? [waitedMs] : []));
     const first = calls.find(({ lane }) => lane === "event");
-    expect(first?.waitedMs).toBeLessThan(wide.windowMs / 2);
+    expect(first?.waitedMs).toBeLessThan(2_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(wide.windowMs);
     const scansAfter = calls.filter(({ lane, at }) => lane === "scan" && at > 61_000);
     expect(scansAfter).toHaveLength(0);
@@ -253,7 +253,9 @@ describe("a budget that is lent", () => {
     expect(inWindow("scan", 80_000)).toBeGreaterThan(145);
     expect(inWindow("scan", 80_000)).toBeLessThan(155);
     expect(inWindow("scan", 200_000)).toBe(182);
-    for (const { lane, waitedMs } of calls) if (lane === "event") expect(waitedMs).toBe(0);
+    for (const { lane, waitedMs } of calls) {
+      if (lane === "event") expect(waitedMs).toBeLessThan(2_000);
+    }
   });
 
   it("is never taken up at once by bulk work", () => {
@@ -265,7 +267,7 @@ describe("a budget that is lent", () => {
     const calls = busy(scans, 60_000);
     for (const { at } of calls) {
       const tenth = calls.filter((one) => one.at > at - 1_000 && one.at <= at);
-      expect(tenth.length).toBeLessThanOrEqual(37);
+      expect(tenth.length).toBeLessThanOrEqual(22);
     }
   });
 });

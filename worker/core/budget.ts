@@ -66,7 +66,7 @@ const byUrgency = ["person", "event", "scan", "backfill"] as const satisfies rea
 /** As much as a lane took in so many windows is kept free for it. */
 const lookBack = 3;
 /** Lanes that nobody waits for take no more than this part of their share in a tenth of a window. */
-const bulkPart = 0.2;
+const bulkPart = 0.12;
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
