@@ -17,6 +17,8 @@ export type Gate = (label: string, run: () => readonly D1Result<Row>[]) => Promi
 export interface SimulatedD1 {
   /** What a Worker is bound to. */
   bind(gate: Gate): D1Database;
+  /** How many rows were changed so far, by anybody. */
+  changes(): number;
   /** Straight into the tables, for whoever looks at them from outside. */
   all(sql: string, ...values: SQLInputValue[]): Row[];
   close(): void;
@@ -40,6 +42,7 @@ export function createD1(): SimulatedD1 {
   };
   return {
     bind: (gate) => bound(gate, (batch) => runBatch(sqlite, statement, batch)),
+    changes: () => Number(statement("SELECT total_changes() AS n").get()?.n),
     all: (sql, ...values) => statement(sql).all(...values) as Row[],
     close: () => sqlite.close(),
   };
@@ -91,24 +94,35 @@ function verbOf(sql: string): string {
   return word;
 }
 
+const returnings = new Map<string, boolean>();
+function returning(sql: string): boolean {
+  const known = returnings.get(sql);
+  if (known !== undefined) return known;
+  const found = /^\s*(WITH|SELECT)\b|\bRETURNING\b/i.test(sql);
+  returnings.set(sql, found);
+  return found;
+}
+
 function runBatch(
   sqlite: DatabaseSync,
   statement: (sql: string) => StatementSync,
   batch: readonly Bound[],
 ): D1Result<Row>[] {
-  sqlite.exec("BEGIN");
+  // One statement is a transaction of its own.
+  const together = batch.length > 1;
+  if (together) statement("BEGIN").run();
   try {
     const results = batch.map(({ sql, values }) => runOne(statement(sql), sql, values));
-    sqlite.exec("COMMIT");
+    if (together) statement("COMMIT").run();
     return results;
   } catch (error) {
-    sqlite.exec("ROLLBACK");
+    if (together) sqlite.exec("ROLLBACK");
     throw new Error(`D1_ERROR: ${error instanceof Error ? error.message : "unknown"}`);
   }
 }
 
 function runOne(statement: StatementSync, sql: string, values: readonly SQLInputValue[]) {
-  const returns = /^\s*(WITH|SELECT)\b|\bRETURNING\b/i.test(sql);
+  const returns = returning(sql);
   const results = returns ? (statement.all(...values) as Row[]) : [];
   const changes = returns ? 0 : Number(statement.run(...values).changes);
   const meta = {

@@ -3,7 +3,9 @@
  * field, with its author, in meanings. The auditor judges by this and by our records alone.
  */
 import type { Held } from "../../shared/record.ts";
+import type { StoredRecord } from "../playground/hubspot/state.ts";
 import type { OpsObject } from "../playground/ops/model.ts";
+import type { OpsRecord } from "../playground/ops/wire.ts";
 import { mappingOf, meaning, objects, type Raw, type SystemName, same } from "./values.ts";
 import type { World } from "./world.ts";
 
@@ -51,6 +53,7 @@ export interface Ledger {
 export const recordKey = (system: string, object: string, id: string): string =>
   `${system}/${object}/${id}`;
 
+/** A record that may have changed since it was last looked at. */
 interface Seen {
   readonly record: HeldRecord;
   /** Ids of the records it was merged from. */
@@ -59,6 +62,8 @@ interface Seen {
 }
 
 export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Ledger {
+  const lookAtHubspot = hubspotLooker(world);
+  const lookAtOps = opsLooker(world);
   const changes: Change[] = [];
   const records = new Map<string, HeldRecord>();
   const born = new Map<string, HeldRecord>();
@@ -114,12 +119,13 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
     records,
     born,
     observe() {
-      const seen = [...hubspotRecords(world), ...opsRecords(world)];
-      const there = new Set(
-        seen.map(({ record: { system, object, id } }) => recordKey(system, object, id)),
-      );
-      for (const key of records.keys()) if (!there.has(key)) records.delete(key);
-      return seen.flatMap(compare);
+      const there = new Set<string>();
+      const seen = [...lookAtHubspot(there), ...lookAtOps(there)];
+      const found = seen.flatMap(compare);
+      if (there.size < records.size) {
+        for (const key of records.keys()) if (!there.has(key)) records.delete(key);
+      }
+      return found;
     },
     merges: (object) => [...merged].filter((key) => key.includes(`/${object}/`)).length,
     everHeld: (system, object, id, field, value) =>
@@ -127,46 +133,90 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
   };
 }
 
-function* hubspotRecords({ hubspot }: Pick<World, "hubspot">): Generator<Seen> {
-  const { objects: definitions, records } = hubspot.portal.state;
-  for (const object of objects) {
+/** Notes the keys of all records in `there`, and gives those that changed since the last look. */
+type Looker = (there: Set<string>) => Generator<Seen>;
+
+/** A value that is set puts a new version in front, so that the versions tell what changed. */
+function hubspotLooker({ hubspot }: Pick<World, "hubspot">): Looker {
+  const known = new WeakMap<object, readonly unknown[]>();
+  const { objects: definitions } = hubspot.portal.state;
+  const tables = objects.map((object) => {
     const mapping = mappingOf(object, "hubspot");
     const definition = Object.values(definitions).find(
       ({ plural }) => plural === mapping.systemObject,
     );
-    for (const stored of Object.values(records[definition?.objectTypeId ?? ""] ?? {})) {
-      const raw: Record<string, string> = {};
-      for (const [name, [newest]] of Object.entries(stored.history)) {
-        if (newest !== undefined) raw[name] = newest.value;
+    const typeId = definition?.objectTypeId ?? "";
+    return { object, typeId, properties: watched(object), keys: new Map<string, string>() };
+  });
+  return function* look(there) {
+    for (const { object, typeId, properties, keys } of tables) {
+      for (const stored of Object.values(hubspot.portal.state.records[typeId] ?? {})) {
+        const key = keys.get(stored.id) ?? recordKey("hubspot", object, stored.id);
+        keys.set(stored.id, key);
+        there.add(key);
+        const heads = properties.map((name) => stored.history[name]?.[0]);
+        heads.push(stored.archivedAt as never);
+        const before = known.get(stored);
+        if (before !== undefined && heads.every((head, index) => head === before[index])) continue;
+        known.set(stored, heads);
+        yield hubspotSeen(object, stored);
       }
-      const record = recordOf("hubspot", object, stored.id, stored.archivedAt !== null, raw);
-      const authorOf = (property: string): Author => {
-        const source = stored.history[property]?.[0]?.sourceType;
-        if (source === "INTEGRATION") return "us";
-        return source === "CRM_UI" ? "person" : "automation";
-      };
-      const mergedFrom = (raw.hs_merged_object_ids ?? "").split(";").filter((one) => one !== "");
-      const ours = stored.history.hs_object_source?.[0]?.value === "INTEGRATION";
-      const key = raw.crm_sync_key || null;
-      yield { record: { ...record, key, ours }, mergedFrom, authorOf };
     }
-  }
+  };
 }
 
-function* opsRecords({ ops }: Pick<World, "ops">): Generator<Seen> {
-  for (const object of objects) {
-    const mapping = mappingOf(object, "ops");
-    for (const row of ops.records(mapping.systemObject as OpsObject)) {
-      const record = recordOf("ops", object, row.id, row.archived, row as unknown as Raw);
-      const authorOf = (property: string): Author => {
-        const kind = row.changed[property]?.by.kind;
-        if (kind === "integration") return "us";
-        return kind === "user" ? "person" : "automation";
-      };
-      const key = row.external_key ?? null;
-      yield { record: { ...record, key, ours: key !== null }, mergedFrom: [], authorOf };
-    }
+/** The properties whose changes matter here. */
+const watched = (object: string): readonly string[] => [
+  ...mappingOf(object, "hubspot").fields.flatMap(({ property, currencyProperty }) => [
+    property,
+    ...(currencyProperty === undefined ? [] : [currencyProperty]),
+  ]),
+  "hs_merged_object_ids",
+  "crm_sync_key",
+];
+
+function hubspotSeen(object: string, stored: StoredRecord): Seen {
+  const raw: Record<string, string> = {};
+  for (const [name, [newest]] of Object.entries(stored.history)) {
+    if (newest !== undefined) raw[name] = newest.value;
   }
+  const record = recordOf("hubspot", object, stored.id, stored.archivedAt !== null, raw);
+  const authorOf = (property: string): Author => {
+    const source = stored.history[property]?.[0]?.sourceType;
+    if (source === "INTEGRATION") return "us";
+    return source === "CRM_UI" ? "person" : "automation";
+  };
+  const mergedFrom = (raw.hs_merged_object_ids ?? "").split(";").filter((one) => one !== "");
+  const ours = stored.history.hs_object_source?.[0]?.value === "INTEGRATION";
+  return { record: { ...record, key: raw.crm_sync_key || null, ours }, mergedFrom, authorOf };
+}
+
+/** The double shows the same object for as long as a row stays as it is. */
+function opsLooker({ ops }: Pick<World, "ops">): Looker {
+  const known = new Map<string, OpsRecord>();
+  return function* look(there) {
+    for (const object of objects) {
+      const mapping = mappingOf(object, "ops");
+      for (const row of ops.records(mapping.systemObject as OpsObject)) {
+        const key = recordKey("ops", object, row.id);
+        there.add(key);
+        if (known.get(key) === row) continue;
+        known.set(key, row);
+        yield opsSeen(object, row);
+      }
+    }
+  };
+}
+
+function opsSeen(object: string, row: OpsRecord): Seen {
+  const record = recordOf("ops", object, row.id, row.archived, row as unknown as Raw);
+  const authorOf = (property: string): Author => {
+    const kind = row.changed[property]?.by.kind;
+    if (kind === "integration") return "us";
+    return kind === "user" ? "person" : "automation";
+  };
+  const key = row.external_key ?? null;
+  return { record: { ...record, key, ours: key !== null }, mergedFrom: [], authorOf };
 }
 
 function recordOf(

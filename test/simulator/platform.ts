@@ -4,7 +4,7 @@
  * here as it is deployed. WebCrypto works on other threads; here it answers at once, so that no
  * real time decides what comes first.
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from "node:crypto";
 
 export interface Platform {
   readonly now: () => number;
@@ -23,7 +23,8 @@ export function install(platform: Platform): () => void {
   const realCrypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
   Date.now = platform.now;
   Math.random = platform.random;
-  globalThis.fetch = (input, init) => platform.fetch(new Request(input, init));
+  globalThis.fetch = (input, init) =>
+    platform.fetch(input instanceof Request ? input : new Request(input, init));
   Object.assign(globalThis, {
     setTimeout: (work: () => void, ms: number) => void platform.wait(ms).then(work),
   });
@@ -41,21 +42,23 @@ export function install(platform: Platform): () => void {
   };
 }
 
-type Key = { readonly bytes: Uint8Array };
+type Key = { readonly key: KeyObject };
 type Bytes = ArrayBuffer | Uint8Array;
 
 function cryptoOf({ random }: Platform) {
-  const sign = ({ bytes }: Key, data: Bytes) =>
-    createHmac("sha256", bytes).update(viewOf(data)).digest();
+  const sign = ({ key }: Key, data: Bytes) =>
+    createHmac("sha256", key).update(viewOf(data)).digest();
   const subtle = {
-    importKey: async (_format: string, bytes: Bytes): Promise<Key> => ({ bytes: viewOf(bytes) }),
+    importKey: async (_format: string, bytes: Bytes): Promise<Key> => ({
+      key: createSecretKey(viewOf(bytes)),
+    }),
     sign: async (_algorithm: unknown, key: Key, data: Bytes) => arrayBufferOf(sign(key, data)),
     verify: async (_algorithm: unknown, key: Key, signature: Bytes, data: Bytes) => {
       const [genuine, given] = [sign(key, data), viewOf(signature)];
       return genuine.byteLength === given.byteLength && timingSafeEqual(genuine, given);
     },
     digest: async (_algorithm: unknown, data: Bytes) =>
-      arrayBufferOf(createHash("sha256").update(viewOf(data)).digest()),
+      arrayBufferOf(hash("sha256", viewOf(data), "buffer")),
   };
   const getRandomValues = (array: Uint8Array): Uint8Array => {
     for (let index = 0; index < array.length; index += 1) array[index] = random() * 256;

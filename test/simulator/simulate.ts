@@ -76,6 +76,8 @@ function inChild(seeds: readonly number[]): Promise<Tally> {
 }
 
 async function child(): Promise<void> {
+  // Thousands of expected refusals a run: nobody reads where each was made.
+  Error.stackTraceLimit = 0;
   const seeds = await new Promise<readonly number[]>((resolve) => {
     process.once("message", (message) => resolve(message as readonly number[]));
   });

@@ -136,6 +136,7 @@ export function createWorld(options: WorldOptions): World {
   let nextCronAt = startAt + minuteMs;
   let consumers = 0;
   const pumping = { hubspot: false, ops: false };
+  let changesSeen = 0;
 
   const scheduler: Scheduler = createScheduler({
     trace,
@@ -165,7 +166,9 @@ export function createWorld(options: WorldOptions): World {
   ): Promise<D1Result<Row>[]> => {
     const commit = () => {
       const results = run();
-      hooks.committed();
+      const changes = d1.changes();
+      if (changes !== changesSeen) hooks.committed();
+      changesSeen = changes;
       return [...results];
     };
     const given = await scheduler.turn(label, commit);
