@@ -824,6 +824,7 @@ export const holderSchema = z.discriminatedUnion("kind", [
 export type Holder = z.infer<typeof holderSchema>;
 
 export const channelNames = ["slack", "telegram", "webhook"] as const;
+export type ChannelName = (typeof channelNames)[number];
 
 export const channelSchema = z.object({
   channel: z.enum(channelNames),

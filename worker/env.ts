@@ -33,6 +33,12 @@ const secrets = z
   .transform((text) => text.split(/\s+/).filter((part) => part !== ""))
   .refine((list) => list.length > 0, "at least one secret");
 
+/** A list of words, separated by blanks or commas; may be empty. */
+const words = z
+  .string()
+  .default("")
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
+
 const settingsSchema = z.object({
   /** Where HubSpot and the tools reach this Worker; signatures cover it. */
   PUBLIC_URL: z.url({ protocol: /^https$/ }).transform((url) => url.replace(/\/+$/, "")),
@@ -54,6 +60,11 @@ const settingsSchema = z.object({
    * erased is recognised any more.
    */
   ERASURE_KEY: z.string().min(32),
+  /**
+   * HubSpot user ids or e-mail addresses of those who may do everything and give roles to others,
+   * whatever is set in the app itself.
+   */
+  ADMINS: words,
   /** Absent: exceptions are shown in HubSpot only. */
   SLACK_WEBHOOK_URL: z.optional(z.url()),
 });

@@ -4,8 +4,14 @@
  */
 import type { ExportedHandler, MessageBatch } from "@cloudflare/workers-types";
 import type { Outside } from "./connectors/connector.ts";
-import { hubspotConnector, objectForTypeId } from "./connectors/hubspot/connector.ts";
+import {
+  type HubSpotOptions,
+  hubspotConnector,
+  objectForTypeId,
+} from "./connectors/hubspot/connector.ts";
+import { hubspotPeople } from "./connectors/hubspot/people.ts";
 import { verifySignatureV3 } from "./connectors/hubspot/signature.ts";
+import { typeIdOf } from "./connectors/hubspot/wire.ts";
 import { restConnector } from "./connectors/rest/connector.ts";
 import { operations } from "./connectors/rest/profiles/operations.ts";
 import type { BudgetLane, Forecast, Told } from "./core/budget.ts";
@@ -32,7 +38,6 @@ import { startDue, takeUp, workRun } from "./jobs/scan.ts";
 import { checkSchemas } from "./jobs/schema.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
-import type { Notifier } from "./notify/alert.ts";
 import { slackNotifier } from "./notify/slack.ts";
 import type { RecordKey } from "./store/mailbox.ts";
 import { config } from "./sync.config.ts";
@@ -41,7 +46,7 @@ interface House {
   /** By who waits: a person in front of a screen never queues behind bulk work. */
   readonly jobs: Readonly<Record<BudgetLane, JobContext>>;
   readonly routes: ReturnType<typeof app>;
-  readonly notifiers: readonly Notifier[];
+  readonly channels: Doors["channels"];
 }
 
 /** Built once per isolate and environment: connectors keep small caches (owners). */
@@ -85,19 +90,28 @@ function build(env: Bindings, settings: Settings): House {
     objectForTypeId: (id) => objectForTypeId(mappingsOf("hubspot"), id),
     budgets: () => budgetsOf(env),
     ringRun: (runId) => ringRun(env, runId, 0),
+    typeIdOf: (object) => {
+      const mapping = mappingsOf("hubspot")[object];
+      return mapping === undefined ? null : typeIdOf(mapping.systemObject);
+    },
+    fixedAdmins: settings.ADMINS,
+    people: hubspotPeople(hubspotOptions(env, settings, "person", told)),
+    channels: channelsOf(settings),
   };
-  const notifiers =
-    settings.SLACK_WEBHOOK_URL === undefined
-      ? []
-      : [
-          slackNotifier({
-            webhookUrl: settings.SLACK_WEBHOOK_URL,
-            linkHosts: linkHosts(settings),
-            outside,
-          }),
-        ];
-  return { jobs, routes: app(doors), notifiers };
+  return { jobs, routes: app(doors), channels: doors.channels };
 }
+
+/** Where people are told of exceptions: the channels whose address and secrets are there. */
+const channelsOf = (settings: Settings): Doors["channels"] =>
+  settings.SLACK_WEBHOOK_URL === undefined
+    ? {}
+    : {
+        slack: slackNotifier({
+          webhookUrl: settings.SLACK_WEBHOOK_URL,
+          linkHosts: linkHosts(settings),
+          outside,
+        }),
+      };
 
 /** Where a message may link to: the systems that people open. */
 const linkHosts = ({ OPS_PAGES_URL: pages }: Settings): readonly string[] => [
@@ -153,29 +167,36 @@ const mappingsOf = (system: string) =>
     }),
   );
 
+const hubspotOptions = (
+  env: Bindings,
+  settings: Settings,
+  lane: BudgetLane,
+  told: Told[],
+): HubSpotOptions => ({
+  system: "hubspot",
+  baseUrl: settings.HUBSPOT_BASE_URL,
+  token: settings.HUBSPOT_ACCESS_TOKEN,
+  clientSecrets: settings.HUBSPOT_CLIENT_SECRETS,
+  publicUrl: settings.PUBLIC_URL,
+  portalId: settings.HUBSPOT_PORTAL_ID,
+  appId: settings.HUBSPOT_APP_ID,
+  mappings: mappingsOf("hubspot"),
+  keyProperty: "crm_sync_key",
+  outside: outsideFor(env, "hubspot", lane, told),
+  onBudget: ({ intervalRemaining, dailyRemaining, dailyMax }) => {
+    if (intervalRemaining === null && dailyRemaining === null) return;
+    const latest = { windowRemaining: intervalRemaining, dailyRemaining, dailyMax };
+    told.push({ ...latest, closedForMs: null });
+  },
+});
+
 const connectorsOf = (
   env: Bindings,
   settings: Settings,
   lane: BudgetLane,
   told: Told[],
 ): JobContext["connectors"] => ({
-  hubspot: hubspotConnector({
-    system: "hubspot",
-    baseUrl: settings.HUBSPOT_BASE_URL,
-    token: settings.HUBSPOT_ACCESS_TOKEN,
-    clientSecrets: settings.HUBSPOT_CLIENT_SECRETS,
-    publicUrl: settings.PUBLIC_URL,
-    portalId: settings.HUBSPOT_PORTAL_ID,
-    appId: settings.HUBSPOT_APP_ID,
-    mappings: mappingsOf("hubspot"),
-    keyProperty: "crm_sync_key",
-    outside: outsideFor(env, "hubspot", lane, told),
-    onBudget: ({ intervalRemaining, dailyRemaining, dailyMax }) => {
-      if (intervalRemaining === null && dailyRemaining === null) return;
-      const latest = { windowRemaining: intervalRemaining, dailyRemaining, dailyMax };
-      told.push({ ...latest, closedForMs: null });
-    },
-  }),
+  hubspot: hubspotConnector(hubspotOptions(env, settings, lane, told)),
   ops: restConnector({
     system: "ops",
     label: config.systems.ops?.label ?? "Operations",
@@ -269,7 +290,7 @@ export default {
     const house = houseOf(env);
     try {
       if (batch.queue.endsWith("exceptions")) {
-        await announce(house.jobs.event, house.notifiers, announcedIn(batch));
+        await announce(house.jobs.event, house.channels, announcedIn(batch));
       } else {
         const { keys, runIds } = workIn(batch);
         await sync(house.jobs.event, keys);
@@ -291,7 +312,7 @@ export default {
     for (const runId of [...(await takeUp(scan)), ...(await startDue(scan))]) {
       await ringRun(env, runId, 0);
     }
-    await auditRoot(house.jobs.event, house.notifiers);
+    await auditRoot(house.jobs.event, Object.values(house.channels));
   },
 } satisfies ExportedHandler<Bindings, RingMessage | RunMessage | AnnounceMessage>;
 

@@ -18,6 +18,7 @@ const owners: OwnerList = {
     ["kim@example.com", "502"],
   ]),
   nameByUserId: new Map(),
+  members: [],
 };
 const conversion = { timeZone: "America/New_York", owners };
 const colours = { red: "r", green: "opt 2", blue: "b_lue" };

@@ -28,6 +28,8 @@ export const identity = {
   opsToken: "ops-playground-token",
   opsClientId: "crm-sync",
   erasureKey: "playground-erasure-key-0123456789abcdef",
+  /** Ada Okafor, by her user id. */
+  admins: "71001",
   operatorToken: "playground-operator-token",
   /** Standard Webhooks: "whsec_" and base64 of 24 to 64 bytes. */
   opsWebhookSecret: "whsec_cGxheWdyb3VuZC1vcHMtd2ViaG9vay1zZWNyZXQ=",

@@ -214,6 +214,7 @@ const bindings = (urls: Doubles["urls"], pagesUrl: string | undefined): Record<s
   OPS_TOKEN: identity.opsToken,
   OPERATOR_TOKEN_SHA256: createHash("sha256").update(identity.operatorToken).digest("hex"),
   ERASURE_KEY: identity.erasureKey,
+  ADMINS: identity.admins,
   OPS_CLIENT_ID: identity.opsClientId,
   OPS_WEBHOOK_SECRETS: identity.opsWebhookSecret,
   ...(pagesUrl === undefined ? {} : { OPS_PAGES_URL: `${pagesUrl}/ops` }),

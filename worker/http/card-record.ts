@@ -23,14 +23,21 @@ import { type Database, database } from "../store/database.ts";
 import { type Entity, exceptionOfRow, type OpenException } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { type AuditRow, type RecordState, recordState } from "../store/records.ts";
+import { ownerOf } from "./access.ts";
 
 const changesShown = 8;
 
-export async function cardRecord(context: JobContext, key: RecordKey): Promise<CardRecord> {
+/** `maySettle` says it of a record by its owner's e-mail address. */
+export async function cardRecord(
+  context: JobContext,
+  key: RecordKey,
+  maySettle: (owner: string | null) => boolean,
+): Promise<CardRecord> {
   const db = database(context.d1);
   const state = await recordState(db, key, changesShown);
   const answers = await readLinked(context, key, state.entity);
-  const view = viewOf(context, key, state, answers);
+  const owner = ownerOf(objectOf(context, key.object), state.entity?.base ?? {});
+  const view = { ...viewOf(context, key, state, answers), mayResolve: maySettle(owner) };
   if (view.state === "in_sync" && view.fieldsEqual < view.fieldsTotal && state.entity !== null) {
     // Drift that nothing told us about: look properly, and say that it is being looked at.
     await pokeUnlessWaiting(context, db, key);
@@ -57,7 +64,7 @@ function viewOf(
   key: RecordKey,
   state: RecordState,
   answers: ReadonlyMap<string, ReadAnswer>,
-): CardRecord {
+): Omit<CardRecord, "mayResolve"> {
   const { entity } = state;
   const object = objectOf(context, key.object);
   const held = heldBySystem(key, entity, answers);
@@ -82,7 +89,6 @@ function viewOf(
     problems,
     changes: state.audit.flatMap((row) => changesOf(object, row)).slice(0, changesShown),
     ...parity,
-    mayResolve: true,
     readAt: context.now(),
   };
 }

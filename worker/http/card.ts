@@ -6,6 +6,7 @@
 import type * as z from "zod";
 import {
   type CardAnswer,
+  type CardRecord,
   type Choice,
   type FieldsAnswer,
   type HistoryAnswer,
@@ -14,6 +15,7 @@ import {
   resolveRequestSchema,
   syncRequestSchema,
 } from "../../shared/contract.ts";
+import type { Verb } from "../../shared/control.ts";
 import type { Actor, Held } from "../../shared/record.ts";
 import { equal, typed } from "../core/canonical.ts";
 import type { Explanation, Ruling } from "../core/decision.ts";
@@ -23,6 +25,8 @@ import { rule } from "../store/commit.ts";
 import { database } from "../store/database.ts";
 import { type ExceptionRecord, exceptionsById } from "../store/exceptions.ts";
 import { putPokes, type RecordKey } from "../store/mailbox.ts";
+import { recordState } from "../store/records.ts";
+import { accessOf, mayOn, ownerOf } from "./access.ts";
 import { cardFields, cardHistory } from "./card-fields.ts";
 import { cardRecord } from "./card-record.ts";
 import { boundedBody, type Doors } from "./doors.ts";
@@ -115,10 +119,18 @@ function asked<T extends z.infer<typeof recordQuerySchema>>(
   return { kind: "asked", input: parsed.data, key };
 }
 
-async function showRecord(doors: Doors, _caller: Caller, input: unknown): Promise<CardAnswer> {
+async function showRecord(doors: Doors, caller: Caller, input: unknown): Promise<CardAnswer> {
   const question = asked(doors, recordQuerySchema, input);
   if (question.kind === "wrong") return question.answer;
-  return { ok: true, record: await cardRecord(doors.jobs, question.key) };
+  const { maySettle } = await rightsOf(doors, caller);
+  return { ok: true, record: await cardRecord(doors.jobs, question.key, maySettle) };
+}
+
+/** What the caller may do to a record, by its owner. */
+async function rightsOf(doors: Doors, caller: Caller) {
+  const access = await accessOf(doors, caller);
+  const may = (verb: Verb) => (owner: string | null) => mayOn(access, verb, owner);
+  return { maySettle: may("settle"), maySync: may("sync_record") };
 }
 
 async function showFields(doors: Doors, _caller: Caller, input: unknown): Promise<Reply> {
@@ -133,24 +145,35 @@ async function showHistory(doors: Doors, _caller: Caller, input: unknown): Promi
   return cardHistory(doors.jobs, question.key, question.input.field);
 }
 
-async function syncNow(doors: Doors, _caller: Caller, input: unknown): Promise<CardAnswer> {
+async function syncNow(doors: Doors, caller: Caller, input: unknown): Promise<CardAnswer> {
   const question = asked(doors, syncRequestSchema, input);
   if (question.kind === "wrong") return question.answer;
   const { jobs } = doors;
+  const { maySettle, maySync } = await rightsOf(doors, caller);
+  const look = () => cardRecord(jobs, question.key, maySettle);
+  if (!maySync(await ownerAt(doors, question.key))) {
+    return refusedWith("forbidden", mayOnlyLook, await look());
+  }
   await putPokes(database(jobs.d1), [{ ...question.key, lane: "person", echo: null }], jobs.now());
   await sync(jobs, [question.key]);
-  return { ok: true, record: await cardRecord(jobs, question.key) };
+  return { ok: true, record: await look() };
 }
 
-async function resolve(doors: Doors, caller: Caller, input: unknown): Promise<CardAnswer> {
+const mayOnlyLook = "You may look at this record, but your role does not let you change it.";
+
+export async function resolve(doors: Doors, caller: Caller, input: unknown): Promise<CardAnswer> {
   const question = asked(doors, resolveRequestSchema, input);
   if (question.kind === "wrong") return question.answer;
   const { key, input: request } = question;
   const { jobs } = doors;
-  const look = () => cardRecord(jobs, key);
+  const { maySettle } = await rightsOf(doors, caller);
+  const look = () => cardRecord(jobs, key, maySettle);
   const exception = await exceptionOf(doors, request.exceptionId);
   if (exception === null || exception.links[key.system]?.recordId !== key.recordId) {
     return refusedWith("not_found", "This question does not belong to this record.", await look());
+  }
+  if (!maySettle(await ownerAt(doors, key))) {
+    return refusedWith("forbidden", mayOnlyLook, await look());
   }
   const chosen = chosenValue(doors, exception, request.choice);
   if (chosen.kind === "invalid") return refused("invalid", chosen.reason);
@@ -173,15 +196,24 @@ async function resolve(doors: Doors, caller: Caller, input: unknown): Promise<Ca
     }
     await rule(database(jobs.d1), exceptionId, ruling, key, now);
   }
-  return confirmed(doors, key, ruling);
+  return confirmed(doors, key, ruling, look);
+}
+
+async function ownerAt({ jobs }: Doors, key: RecordKey): Promise<string | null> {
+  const { entity } = await recordState(database(jobs.d1), key, 0);
+  return ownerOf(objectOf(jobs, key.object), entity?.base ?? {});
 }
 
 const changedMessage = "The values changed since you looked. Please look again.";
 
 /** Carries a person's answer out and says so only once every system was read back. */
-async function confirmed(doors: Doors, key: RecordKey, ruling: Ruling): Promise<CardAnswer> {
+async function confirmed(
+  doors: Doors,
+  key: RecordKey,
+  ruling: Ruling,
+  look: () => Promise<CardRecord>,
+): Promise<CardAnswer> {
   const { jobs } = doors;
-  const look = () => cardRecord(jobs, key);
   for (let attempt = 1; ; attempt += 1) {
     const exception = await exceptionOf(doors, ruling.exceptionId);
     if (exception === null || exception.status === "open") {

@@ -1,7 +1,9 @@
 /** What the doors are given: the job context, and how a request proves where it comes from. */
+import type { ChannelName } from "../../shared/control.ts";
 import type { ObjectName } from "../../shared/record.ts";
 import type { Forecast } from "../core/budget.ts";
 import type { JobContext } from "../jobs/context.ts";
+import type { Notifier } from "../notify/alert.ts";
 
 export interface Doors {
   readonly jobs: JobContext;
@@ -22,6 +24,21 @@ export interface Doors {
   readonly ringRun: (runId: string) => Promise<void>;
   /** Our object for HubSpot's object type id ("0-1"), or null. */
   readonly objectForTypeId: (objectTypeId: string) => ObjectName | null;
+  /** HubSpot's object type id for our object, or null. */
+  readonly typeIdOf: (object: ObjectName) => string | null;
+  /** User ids and e-mail addresses of those who are admins whatever is stored. */
+  readonly fixedAdmins: readonly string[];
+  /** Who works in HubSpot. Throws ConnectorError. */
+  readonly people: () => Promise<readonly Colleague[]>;
+  /** Alert channels whose address and secrets are there. */
+  readonly channels: Readonly<Partial<Record<ChannelName, Notifier>>>;
+}
+
+export interface Colleague {
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly teams: readonly { readonly id: string; readonly name: string }[];
 }
 
 export interface SignedParts {

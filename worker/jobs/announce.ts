@@ -1,20 +1,23 @@
 /** Tells people about exceptions: from what is stored, so that a late message tells the present. */
 
+import type { ChannelName } from "../../shared/control.ts";
 import type { Explanation, Input } from "../core/decision.ts";
 import type { ObjectRules } from "../core/rules.ts";
 import type { Alert, Notifier } from "../notify/alert.ts";
 import { database } from "../store/database.ts";
 import { type ExceptionRecord, exceptionsById, markAnnounced } from "../store/exceptions.ts";
+import { loadSettings } from "../store/settings.ts";
 import { type JobContext, objectOf } from "./context.ts";
 import { problemWords } from "./words.ts";
 
 /**
- * Sends one message per notifier for all exceptions that are still open. A failure of a notifier
- * throws, and the queue brings the message again; what was told already may then be told twice.
+ * Sends one message per channel for all exceptions that are still open and that people want to be
+ * told of there. A failure of a channel throws, and the queue brings the message again; what was
+ * told already may then be told twice.
  */
 export async function announce(
   context: JobContext,
-  notifiers: readonly Notifier[],
+  channels: Readonly<Partial<Record<ChannelName, Notifier>>>,
   exceptionIds: readonly string[],
 ): Promise<void> {
   const db = database(context.d1);
@@ -22,13 +25,18 @@ export async function announce(
   const open = exceptions.filter(({ status }) => status === "open");
   const alerts = open.map((exception) => alertOf(context, exception));
   if (alerts.length === 0) return;
-  for (const notifier of notifiers) await notifier.send(alerts);
+  const wanted = (await loadSettings(db)).channels.filter(({ isOn }) => isOn);
+  for (const { channel, kinds } of wanted) {
+    const told = alerts.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
+    if (told.length > 0) await channels[channel]?.send(told);
+  }
   await markAnnounced(
     db,
     open.map(({ id }) => id),
     context.now(),
   );
-  context.log({ event: "exceptions.announced", count: alerts.length, notifiers: notifiers.length });
+  const notifiers = wanted.filter(({ channel }) => channel in channels).length;
+  context.log({ event: "exceptions.announced", count: alerts.length, notifiers });
 }
 
 function alertOf(context: JobContext, exception: ExceptionRecord): Alert {

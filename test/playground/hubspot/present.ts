@@ -168,6 +168,9 @@ export function presentOwner(owner: Owner): Record<string, unknown> {
     createdAt: "2024-01-08T09:00:00Z",
     updatedAt: "2024-01-08T09:00:00Z",
     archived: owner.archived,
+    ...(owner.teams === undefined
+      ? {}
+      : { teams: owner.teams.map((team, index) => ({ ...team, primary: index === 0 })) }),
   };
 }
 

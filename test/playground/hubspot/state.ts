@@ -54,6 +54,8 @@ export interface Owner {
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
+  /** Absent in accounts without teams. */
+  readonly teams?: readonly { readonly id: string; readonly name: string }[];
   archived: boolean;
 }
 

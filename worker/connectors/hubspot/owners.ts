@@ -14,12 +14,23 @@ export interface OwnerList {
   readonly idByEmail: ReadonlyMap<string, string>;
   /** What to call a user, by user id. */
   readonly nameByUserId: ReadonlyMap<string, string>;
+  /** Those who can work here now. */
+  readonly members: readonly Member[];
+}
+
+/** A person of the account, and the teams they are in, where the account has teams. */
+export interface Member {
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly teams: readonly { readonly id: string; readonly name: string }[];
 }
 
 export const noOwners: OwnerList = {
   emailById: new Map(),
   idByEmail: new Map(),
   nameByUserId: new Map(),
+  members: [],
 };
 
 export interface Owners {
@@ -49,6 +60,7 @@ async function readOwners(client: HubSpotClient): Promise<OwnerList> {
   const emailById = new Map<string, string>();
   const idByEmail = new Map<string, string>();
   const nameByUserId = new Map<string, string>();
+  const members: Member[] = [];
   // Archived ones first, so that a person who came back is known by the id that can be used.
   for (const archived of [true, false]) {
     let after: string | undefined;
@@ -61,12 +73,15 @@ async function readOwners(client: HubSpotClient): Promise<OwnerList> {
         if (email) emailById.set(owner.id, email);
         if (email && !archived) idByEmail.set(email, owner.id);
         if (name && userId) nameByUserId.set(String(userId), name);
+        if (email && name && userId && !archived) {
+          members.push({ userId: String(userId), email, name, teams: owner.teams ?? [] });
+        }
       }
       after = answer.paging?.next?.after;
       if (after === undefined) break;
     }
   }
-  return { emailById, idByEmail, nameByUserId };
+  return { emailById, idByEmail, nameByUserId, members };
 }
 
 function readPage(client: HubSpotClient, archived: boolean, after: string | undefined) {

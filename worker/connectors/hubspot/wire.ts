@@ -73,6 +73,7 @@ export const ownersAnswerSchema = z.object({
       lastName: z.nullish(z.string()),
       userId: z.nullish(z.number()),
       userIdIncludingInactive: z.nullish(z.number()),
+      teams: z.nullish(z.array(z.object({ id: z.string(), name: z.string() }))),
     }),
   ),
   paging: z.nullish(z.object({ next: z.nullish(z.object({ after: z.string() })) })),
