@@ -76,6 +76,7 @@ const intend = (
 const work = (options: Partial<Commit> = {}): Commit => ({
   entities: [],
   raise: [],
+  answered: [],
   done: [],
   abandon: [],
   hold: [],

@@ -1,11 +1,13 @@
 /**
- * The operators' door: pause, resume, look at what is held, release it in slices. Proven by a
+ * The operators' door: pause, resume, look at what is held, release it in slices, replay. Proven by a
  * bearer token of which only the SHA-256 is stored; without one configured the door is shut.
  */
 import * as z from "zod";
+import { replay } from "../jobs/replay.ts";
 import { auditRows, roots } from "../store/audit.ts";
 import { database } from "../store/database.ts";
 import { holds, pause, release, resume } from "../store/holds.ts";
+import { replayFilterSchema } from "../store/replay.ts";
 import { answer, byline, withInput } from "./answers.ts";
 import { boundedBody, type Doors } from "./doors.ts";
 import { operateRuns } from "./operate-runs.ts";
@@ -28,6 +30,15 @@ const releaseSchema = z.strictObject({
   object: z.string().min(1),
   /** How many records; null: all, and the brake is off. */
   count: z.nullable(z.int().positive().max(10_000)),
+  by: byline,
+});
+
+const replaySchema = z.strictObject({
+  filter: replayFilterSchema,
+  /** Only counts. */
+  dry: z.boolean().default(false),
+  /** `next` of the page before. */
+  after: z.string().max(64).default(""),
   by: byline,
 });
 
@@ -78,6 +89,10 @@ export async function operate(doors: Doors, request: Request, action: string): P
         await doors.jobs.ring(freed, 0);
         return { released: freed.length };
       });
+    case "POST replay":
+      return withInput(replaySchema, input, async ({ by, ...ask }) =>
+        replay(doors.jobs, ask, actOf(by)),
+      );
     default:
       return operateRuns(doors, { request, action, input, actOf });
   }

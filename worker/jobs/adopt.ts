@@ -25,6 +25,8 @@ import { readAll, type Subject, type Wanted, want } from "./gather.ts";
 export interface Adopted {
   readonly births: readonly Subject[];
   readonly raise: readonly NewException[];
+  /** Records that are not there any more: nothing is asked about them. */
+  readonly gone: readonly LoadedPoke[];
   readonly done: readonly LoadedPoke[];
   /** Records that another job is creating right now; they will belong to its entity. */
   readonly busy: readonly LoadedPoke[];
@@ -44,7 +46,7 @@ export async function adopt(
   strangers: readonly LoadedPoke[],
   answers: ReadonlyMap<string, ReadAnswer>,
 ): Promise<Adopted> {
-  const { arrived, done, failed } = arrivals(strangers, answers);
+  const { arrived, gone, failed } = arrivals(strangers, answers);
   const hashes = await hashesOf(context, arrived);
   const creations = arrived.flatMap(creationOf);
   const { own, buried } = await recognise(db, creations, [...hashes.values()].flat());
@@ -70,8 +72,9 @@ export async function adopt(
       ...matched.ambiguous.map(({ newcomer, found }) => exceptionOf(context, newcomer, found)),
       ...erased.map((newcomer) => buriedOne(context, newcomer)),
     ],
+    gone,
     done: [
-      ...done,
+      ...gone,
       ...[...matched.ambiguous.map(({ newcomer }) => newcomer), ...erased].map(({ poke }) => poke),
     ],
     failed: [
@@ -99,7 +102,7 @@ async function hashesOf(
 /** What was read of the records themselves. One that is gone has nothing to sync. */
 function arrivals(strangers: readonly LoadedPoke[], answers: ReadonlyMap<string, ReadAnswer>) {
   const arrived: Newcomer[] = [];
-  const done: LoadedPoke[] = [];
+  const gone: LoadedPoke[] = [];
   const failed: { poke: LoadedPoke; error: ConnectorError }[] = [];
   for (const poke of strangers) {
     const answer = answers.get(keyText(poke));
@@ -111,10 +114,10 @@ function arrivals(strangers: readonly LoadedPoke[], answers: ReadonlyMap<string,
       const message = "The system gave no answer for this record.";
       failed.push({ poke, error: new ConnectorError("retry", poke.system, message) });
     } else {
-      done.push(poke);
+      gone.push(poke);
     }
   }
-  return { arrived, done, failed };
+  return { arrived, gone, failed };
 }
 
 /** What says of a stranger that it is none: a job made it, and has not stored the link yet. */

@@ -30,6 +30,8 @@ export interface Concluded {
   /** An outcome is unknown: the intent stays, to be taken over and settled by reading. */
   readonly abandon: boolean;
   readonly again: { readonly delayMs: number; readonly attempted: boolean } | null;
+  /** Told though nothing is committed. */
+  readonly raise: readonly NewException[];
 }
 
 type Outcomes = ReadonlyMap<SystemId, WriteOutcome>;
@@ -37,7 +39,7 @@ type Outcomes = ReadonlyMap<SystemId, WriteOutcome>;
 export function conclude(context: JobContext, decided: Decided, outcomes: Outcomes): Concluded {
   if ([...outcomes.values()].some(({ kind }) => kind === "unknown")) {
     const again = { delayMs: delayOf(context, decided, outcomes), attempted: true };
-    return { commit: null, abandon: true, again };
+    return { commit: null, abandon: true, again, raise: unsettledOf(context, decided, outcomes) };
   }
   const fate = fateOf(context, decided, outcomes);
   const held = heldAfter(decided, outcomes);
@@ -46,6 +48,7 @@ export function conclude(context: JobContext, decided: Decided, outcomes: Outcom
     commit: isEmpty(context, decided, commit) ? null : commit,
     abandon: false,
     again: fate.kind === "again" ? { delayMs: fate.delayMs, attempted: true } : null,
+    raise: [],
   };
 }
 
@@ -54,6 +57,7 @@ export const lostRace: Concluded = {
   commit: null,
   abandon: false,
   again: { delayMs: limits.busyDelayMs, attempted: false },
+  raise: [],
 };
 
 function fateOf(context: JobContext, decided: Decided, outcomes: Outcomes): Fate {
@@ -366,14 +370,32 @@ const waitingOf = (context: JobContext, decided: Decided): NewException[] => {
   );
 };
 
-const deadLetter = (context: JobContext, decided: Decided, error: ConnectorError): NewException =>
+const deadLetter = (
+  context: JobContext,
+  decided: Decided,
+  error: ConnectorError,
+  goesOn = false,
+): NewException =>
   exception(context, decided, {
     kind: "dead_letter",
-    subject: subjectOfSystem(decided.subject.entityId, "dead_letter", error.system),
+    subject: deadLetterOf(decided.subject.entityId, error.system),
     system: error.system,
-    detail: { message: error.message, status: error.status, attempts: attemptOf(decided) },
+    detail: { message: error.message, status: error.status, attempts: attemptOf(decided), goesOn },
     shown: error.message,
   });
+
+/** A write that nobody confirms is tried for ever, but after so many attempts not silently. */
+function unsettledOf(context: JobContext, decided: Decided, outcomes: Outcomes): NewException[] {
+  if (attemptOf(decided) < limits.quietAttempts) return [];
+  return [...outcomes.values()]
+    .flatMap((outcome) => (outcome.kind === "unknown" ? [outcome.error] : []))
+    .map((error) => deadLetter(context, decided, error, true))
+    .filter((one) => !isOpenAlready(decided, one));
+}
+
+/** What an entity's dead letter is about. */
+export const deadLetterOf = (entityId: string, system: SystemId): string =>
+  subjectOfSystem(entityId, "dead_letter", system);
 
 const isOpenAlready = (decided: Decided, raised: NewException): boolean =>
   decided.subject.exceptions.some(
@@ -418,8 +440,10 @@ function settledBy(
       }
       case "duplicate":
         return isGoneEverywhere(decided, outcomes) ? [{ id, resolution: "gone" }] : [];
-      case "dead_letter":
-        return decided.unreadable === null ? [{ id, resolution: "answered" }] : [];
+      case "dead_letter": {
+        const still = system !== null && outcomes.get(system)?.kind === "failed";
+        return still || decided.unreadable !== null ? [] : [{ id, resolution: "answered" }];
+      }
       default:
         return [];
     }

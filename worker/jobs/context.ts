@@ -75,6 +75,8 @@ export const limits = {
   sweepRecords: 1_000,
   /** How long a poke may wait past its time before the sweep thinks its doorbell was lost. */
   sweepAfterMs: 15_000,
+  /** Attempts, about ten minutes of them, after which a write that nobody confirms is told. */
+  quietAttempts: 12,
   /** How often a person's answer is tried at once before it is left to the queue. */
   personAttempts: 6,
   /** Between two of these tries. */

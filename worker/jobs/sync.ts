@@ -16,14 +16,14 @@ import { type Database, database, StoreError } from "../store/database.ts";
 import { type LoadedPoke, load } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { type Adopted, adopt } from "./adopt.ts";
-import { type Concluded, conclude, fateOfUnread, lostRace } from "./conclude.ts";
+import { type Concluded, conclude, deadLetterOf, fateOfUnread, lostRace } from "./conclude.ts";
 import { type JobContext, limits } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
 import { type Erased, erase } from "./erase.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
 import { confirmGone } from "./gone.ts";
 import { type Held, holdWrites } from "./holds.ts";
-import { followMerges, redirectMerged } from "./merge.ts";
+import { followMerges, type Redirected, redirectMerged } from "./merge.ts";
 import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
 import { createReferences, placeReferences } from "./references.ts";
@@ -59,18 +59,30 @@ async function isolated(context: JobContext, keys: readonly RecordKey[]): Promis
 
 async function setAside(context: JobContext, key: RecordKey, reason: string): Promise<void> {
   const db = database(context.d1);
-  const poke = (await load(db, [key])).pokes.get(keyText(key));
+  const { pokes, entityOf } = await load(db, [key]);
+  const poke = pokes.get(keyText(key));
   if (poke === undefined) return;
+  const told = unreadable(context, poke, `An error of ours: ${reason}`);
+  const entityId = entityOf.get(keyText(key)) ?? null;
+  const subject = entityId === null ? told.subject : deadLetterOf(entityId, key.system);
   const work: Commit = {
     ...nothing,
-    raise: [unreadable(context, poke, `An error of ours: ${reason}`)],
+    raise: [{ ...told, entityId, subject }],
     done: [{ poke, entityId: null }],
   };
   const { raised } = await commit(db, context.newId(), work, context.now());
   await context.announce(raised);
 }
 
-const nothing: Commit = { entities: [], raise: [], done: [], abandon: [], hold: [], defer: [] };
+const nothing: Commit = {
+  entities: [],
+  raise: [],
+  answered: [],
+  done: [],
+  abandon: [],
+  hold: [],
+  defer: [],
+};
 
 async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const startedAt = house.now();
@@ -112,8 +124,8 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
         ? lostRace
         : conclude(context, one, outcomes.get(one.subject.entityId) ?? noOutcomes),
   }));
-  const settled = [...gathered.echoes, ...adopted.done, ...redirected.done];
-  const work = workOf(context, { gathered, adopted, settled, results: concluded, holds, erased });
+  const parts = { gathered, adopted, redirected, results: concluded, holds, erased };
+  const work = workOf(context, parts);
   const committed = await commit(db, commitId, work, context.now());
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
@@ -186,7 +198,7 @@ const own = (
     }),
   );
 
-const nobody: Adopted = { births: [], raise: [], done: [], busy: [], failed: [] };
+const nobody: Adopted = { births: [], raise: [], gone: [], done: [], busy: [], failed: [] };
 
 const adoptAny = (
   context: JobContext,
@@ -225,15 +237,14 @@ type Result = { readonly decided: Decided; readonly concluded: Concluded };
 interface Batch {
   readonly gathered: Gathered;
   readonly adopted: Adopted;
-  /** Pokes that nothing more has to be done about. */
-  readonly settled: readonly LoadedPoke[];
+  readonly redirected: Redirected;
   readonly results: readonly Result[];
   readonly holds: Held;
   readonly erased: readonly Erased[];
 }
 
 function workOf(context: JobContext, batch: Batch): Commit {
-  const { gathered, adopted, results, holds } = batch;
+  const { gathered, adopted, redirected, results, holds } = batch;
   const now = context.now();
   const raise: NewException[] = [...adopted.raise, ...holds.raise];
   const done: { poke: LoadedPoke; entityId: EntityId | null }[] = [];
@@ -242,7 +253,9 @@ function workOf(context: JobContext, batch: Batch): Commit {
     ...gathered.paused,
     ...holds.held.flatMap(({ decided, by }) => decided.subject.pokes.map((poke) => ({ poke, by }))),
   ];
-  for (const poke of batch.settled) done.push({ poke, entityId: null });
+  for (const poke of [...gathered.echoes, ...adopted.done, ...redirected.done]) {
+    done.push({ poke, entityId: null });
+  }
   for (const poke of gathered.busy)
     defer.push({ poke, dueAt: now + limits.busyDelayMs, attempted: false });
   for (const poke of adopted.busy)
@@ -279,7 +292,11 @@ function workOf(context: JobContext, batch: Batch): Commit {
     entities: [...results.map(({ concluded }) => concluded), ...batch.erased].flatMap(
       ({ commit: stored }) => stored ?? [],
     ),
-    raise,
+    raise: [...raise, ...results.flatMap(({ concluded }) => concluded.raise)],
+    answered: [
+      ...adopted.gone.map((poke) => ({ subject: keyText(poke), resolution: "gone" })),
+      ...redirected.done.map((poke) => ({ subject: keyText(poke), resolution: "merged" })),
+    ],
     done,
     abandon: results.flatMap(({ decided, concluded }) =>
       concluded.abandon ? [decided.subject.entityId] : [],

@@ -62,11 +62,16 @@ export function problemWords(
       };
     }
     case "dead_letter": {
-      const { message } = detail as { message: string };
-      return {
-        message: `Syncing was given up after many attempts: ${message}`,
-        mend: "Sync now to try again.",
-      };
+      const { message, goesOn = false } = detail as { message: string; goesOn?: boolean };
+      return goesOn
+        ? {
+            message: `${system} does not confirm what is written to it: ${message}`,
+            mend: "It is tried again and again. Look whether the record there is as it should be.",
+          }
+        : {
+            message: `Syncing was given up after many attempts: ${message}`,
+            mend: "Sync now to try again.",
+          };
     }
     default:
       return plainWords[kind]?.(system) ?? unknownWords;

@@ -213,8 +213,10 @@ export interface NewException {
 
 export interface Commit {
   readonly entities: readonly EntityCommit[];
-  /** Exceptions of records that belong to no entity. */
+  /** Exceptions that hang on no commit of an entity. */
   readonly raise: readonly NewException[];
+  /** Subjects that belong to no entity and are no matter any more, and why. */
+  readonly answered: readonly { readonly subject: string; readonly resolution: string }[];
   /** Pokes that are done with; `entityId` names the commit they depend on. */
   readonly done: readonly { readonly poke: LoadedPoke; readonly entityId: EntityId | null }[];
   /** Entities whose writes have an unknown outcome: their intent is free to be taken over. */
@@ -244,7 +246,10 @@ export async function commit(
   now: number,
 ): Promise<Committed> {
   const { entities } = work;
-  const raise = [...work.raise, ...entities.flatMap((entity) => entity.raise)];
+  const raise = [
+    ...work.raise.map((one) => ({ ...one, guarded: false })),
+    ...entities.flatMap((entity) => entity.raise.map((one) => ({ ...one, guarded: true }))),
+  ];
   const chains = new Map(
     await Promise.all(entities.map(async (one) => [one.entityId, await chainOf(one)] as const)),
   );
@@ -264,6 +269,7 @@ export async function commit(
     filled(db, settleSql, tagged(entities, "settle"), commitId, now),
     filled(db, linkedSql, entities.filter(isBorn), commitId, now),
     filled(db, reopenSql, reopened(entities), commitId, now),
+    filled(db, answeredSql, work.answered, now),
     filled(
       db,
       endIntentSql,
@@ -465,7 +471,7 @@ const raiseSql = `
   SELECT j.value->>'id', j.value->>'kind', j.value->>'subject', j.value->>'object',
          j.value->>'entityId', j.value->>'system', j.value->>'recordId', j.value->>'field', 'open',
          j.value->'detail', j.value->>'shown', NULL, ?3, ?3
-  FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR ${moved}
+  FROM json_each(?1) j WHERE NOT j.value->>'guarded' OR ${moved}
   ON CONFLICT (subject) WHERE status <> 'settled' DO UPDATE SET
     kind = excluded.kind, detail = excluded.detail, shown = excluded.shown,
     status = 'open', ruling = NULL, changed_at = excluded.changed_at
@@ -484,6 +490,12 @@ const linkedSql = `
     SELECT l.system || '/' || l.object || '/' || l.record_id
     FROM json_each(?1) j CROSS JOIN links l
     WHERE l.entity_id = j.value->>'entityId' AND ${moved})`;
+
+const answeredSql = `
+  UPDATE exceptions SET status = 'settled', settled_at = ?2, resolution = j.value->>'resolution'
+  FROM json_each(?1) j
+  WHERE exceptions.subject = j.value->>'subject' AND exceptions.status <> 'settled'
+    AND exceptions.entity_id IS NULL`;
 
 const reopenSql = `
   UPDATE exceptions SET status = 'open', ruling = NULL, changed_at = ?3
