@@ -26,6 +26,12 @@ export type Held = CanonicalValue | null;
 /** Held values by field; an absent key is unknown. */
 export type Fields = Readonly<Record<FieldName, Held>>;
 
+/**
+ * By field, further values that a record is known by: secondary e-mail addresses, further domains,
+ * ids that were merged into it. They find counterparts; they are never compared and never written.
+ */
+export type Aliases = Readonly<Record<FieldName, readonly CanonicalValue[]>>;
+
 export const heldSchema: z.ZodType<Held> = z.union([
   z.string(),
   z.array(z.string()),
@@ -78,6 +84,8 @@ export interface SystemRecord {
   readonly key?: string;
   /** Ids that were merged into this record and stand for it now. */
   readonly formerIds?: readonly string[];
+  /** Absent where the system told of none. */
+  readonly aliases?: Aliases;
   /** By field; a field that was not read, or could not be, is absent. */
   readonly fields: Readonly<Record<FieldName, Observation>>;
   /** The record's own modified time, epoch milliseconds; null if the system does not say. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Observation, SystemRecord } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer } from "../../worker/connectors/connector.ts";
 import type { ObjectMapping } from "../../worker/core/rules.ts";
+import { bare, defineCars, everyObject } from "./hubspot.objects.ts";
 import { configured, type HubSpotWorld, hubspotWorld, personUserId } from "./hubspot.world.ts";
 
 const minute = 60_000;
@@ -151,7 +152,7 @@ describe("a record that is not where it was", () => {
   });
 
   it("costs no call of its own as long as nothing is gone", async () => {
-    const world = hubspotWorld();
+    const world = hubspotWorld({ mappings: bare() });
     const dana = world.double.person(personUserId);
     const ids = Array.from({ length: 50 }, (_, index) =>
       dana.create("contacts", { email: `p${index}@example.com` }),
@@ -260,6 +261,60 @@ describe("finding", () => {
       "a@example.com",
     ]);
     expect(found.map((record) => record.id)).toEqual([id]);
+    expect(found[0]?.aliases).toEqual({ email: ["other@example.com"] });
+  });
+
+  it("knows the further domains of a company, canonical, in one search", async () => {
+    const world = hubspotWorld({ mappings: everyObject(), prepare: defineCars });
+    const dana = world.double.person(personUserId);
+    const [main, further] = ["main.example.com", "other.example.com"].map((domain) =>
+      dana.create("companies", { name: domain, domain }),
+    );
+    dana.addDomain(main!, "Further.example.com");
+    dana.addDomain(main!, "last.example.com");
+    const find = (domains: readonly string[]) =>
+      world.connector.find(mappingOf(world, "company"), "domain", domains);
+    const [known] = await find(["last.example.com"]);
+    expect(known).toMatchObject({
+      id: main,
+      aliases: { domain: ["further.example.com", "last.example.com"] },
+    });
+    const before = world.double.countCalls("POST", "/search");
+    const all = await find(["further.example.com", "other.example.com", "nobody.example.com"]);
+    expect(all.map((record) => record.id).sort()).toEqual([main, further].sort());
+    expect(world.double.countCalls("POST", "/search")).toBe(before + 1);
+    expect(await find(["nobody.example.com"])).toEqual([]);
+  });
+
+  it("by a record's id follows merges, and says which ids it stood for", async () => {
+    const mapping: ObjectMapping = {
+      object: "contact",
+      systemObject: "contacts",
+      fields: [
+        { field: "id", type: { kind: "text" }, property: "hs_object_id", readOnly: true },
+        { field: "email", type: { kind: "email" }, property: "email" },
+      ],
+    };
+    const world = hubspotWorld({ mappings: { contact: mapping } });
+    const dana = world.double.person(personUserId);
+    const ids = ["a@example.com", "b@example.com"].map((email) =>
+      dana.create("contacts", { email }),
+    );
+    const survivor = dana.merge("contacts", ids[0]!, ids[1]!);
+    const found = await world.connector.find(mapping, "id", [ids[1]!, "999999"]);
+    expect(found.map((record) => record.id)).toEqual([survivor]);
+    expect(found[0]?.aliases).toEqual({ id: ids, email: ["b@example.com"] });
+  });
+
+  it("vouches for what HubSpot keeps unique, and for nothing else", () => {
+    const world = hubspotWorld({ mappings: everyObject(), prepare: defineCars });
+    const { connector } = world;
+    const vouches = (object: string, field: string) =>
+      connector.keepsUnique?.(mappingOf(world, object), field);
+    expect(vouches("contact", "email")).toBe(true);
+    expect(vouches("contact", "phone")).toBe(false);
+    expect(vouches("company", "domain")).toBe(false);
+    expect(vouches("contact", "nothing")).toBe(false);
   });
 
   it("throws when the answer leaves out a value without a word", async () => {

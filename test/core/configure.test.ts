@@ -120,6 +120,21 @@ const contradictions: readonly [string, (draft: Draft) => void, string][] = [
     "deal: identity names tags, whose type (options) identifies nothing",
   ],
   [
+    "an unknown field of likeness",
+    (draft) => {
+      draft.objects.deal!.similar = ["valueOf"];
+    },
+    "deal: similar names an unknown field: valueOf",
+  ],
+  [
+    "likeness without any identity",
+    (draft) => {
+      draft.objects.deal!.identity = [];
+      draft.objects.deal!.similar = ["number"];
+    },
+    "deal: similar needs an identity beside it",
+  ],
+  [
     "an address as identity",
     (draft) => {
       one(draft, "number").type = { kind: "address" };
@@ -462,7 +477,7 @@ describe("configure", () => {
   });
 
   test("the shipped configuration holds", () => {
-    expect(Object.keys(shipped.objects)).toEqual(["contact", "deal"]);
+    expect(Object.keys(shipped.objects)).toEqual(["company", "contact", "deal"]);
   });
 
   test("the error names every contradiction on a line of its own", () => {

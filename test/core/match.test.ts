@@ -1,8 +1,18 @@
 /** Which record is the counterpart, and when that is a person's question. */
 import { describe, expect, test } from "vitest";
-import type { Fields } from "../../shared/record.ts";
+import type { Aliases, Fields } from "../../shared/record.ts";
 import { type Config, configure } from "../../worker/core/configure.ts";
-import { type Candidate, match, propose, similarity } from "../../worker/core/match.ts";
+import { likenessOf, similarity } from "../../worker/core/likeness.ts";
+import {
+  type Candidate,
+  type Described,
+  isAnonymous,
+  match,
+  propose,
+  together,
+  twins,
+} from "../../worker/core/match.ts";
+import type { ObjectRules } from "../../worker/core/rules.ts";
 import { configOf, rulesOf, thing } from "./fixtures.ts";
 
 const fields = {
@@ -14,22 +24,25 @@ const fields = {
   amount: { type: { kind: "decimal", scale: 2 } },
 } as const;
 const config = configOf(fields);
-const company = thing(
-  configure({
-    ...config,
-    objects: { thing: { ...config.objects.thing!, identity: ["email", "domain"] } },
-  } as Config),
-);
-
-const contact = thing(
-  rulesOf({ ...fields, url: { type: { kind: "url" } }, phone: { type: { kind: "phone" } } }),
-);
+const objectOf = (identity: string[], similar: string[] = []) =>
+  thing(
+    configure({
+      ...config,
+      objects: { thing: { ...config.objects.thing!, identity, similar } },
+    } as Config),
+  );
+const company = objectOf(["email", "domain"], ["name"]);
 
 const free = (recordId: string, held: Fields, rest: Partial<Candidate> = {}): Candidate => ({
   recordId,
   fields: held,
   linked: false,
   ...rest,
+});
+const newcomer = (held: Fields, aliases: Aliases = {}): Described => ({
+  recordId: "0",
+  fields: held,
+  aliases,
 });
 
 describe("match", () => {
@@ -42,7 +55,20 @@ describe("match", () => {
     [
       "a record known by a secondary address",
       [free("1", { email: "b@x.com" }, { aliases: { email: ["a@x.com"] } })],
-      link("1"),
+      { ...link("1"), byAlias: true },
+    ],
+    [
+      "a record that holds the address and one that is only known by it",
+      [
+        free("1", { email: "b@x.com" }, { aliases: { email: ["a@x.com"] } }),
+        free("2", { email: "a@x.com" }),
+      ],
+      link("2"),
+    ],
+    [
+      "a record known by another domain only, where one field hits by what is held",
+      [free("1", {}, { aliases: { email: ["a@x.com"] } }), free("2", { domain: "x.com" })],
+      { ...link("2"), by: "domain" },
     ],
     [
       "a record that is linked already",
@@ -66,12 +92,12 @@ describe("match", () => {
     ],
   ] as const)("%s", (_, candidates, wanted) => {
     const held = { email: "a@x.com", domain: "x.com" };
-    expect(match(company, held, candidates)).toEqual(wanted);
+    expect(match(company, newcomer(held), candidates)).toEqual(wanted);
   });
 
   test("the next identity field is tried where the first says nothing", () => {
     const candidates = [free("1", { domain: "x.com" })];
-    expect(match(company, { email: null, domain: "x.com" }, candidates)).toEqual({
+    expect(match(company, newcomer({ email: null, domain: "x.com" }), candidates)).toEqual({
       ...link("1"),
       by: "domain",
     });
@@ -79,54 +105,143 @@ describe("match", () => {
 
   test("the record itself may be known by further values", () => {
     const candidates = [free("1", { email: "old@x.com" })];
-    const aliases = { email: ["old@x.com"] };
-    expect(match(company, { email: "a@x.com" }, candidates, aliases)).toEqual(link("1"));
+    const found = match(
+      company,
+      newcomer({ email: "a@x.com" }, { email: ["old@x.com"] }),
+      candidates,
+    );
+    expect(found).toEqual({ ...link("1"), byAlias: true });
   });
 
   test("a mail provider's domain identifies nobody", () => {
-    const candidates = [free("1", { domain: "gmail.com" })];
-    expect(match(company, { domain: "gmail.com" }, candidates)).toEqual({ kind: "none" });
+    const shared = { domain: "gmail.com" };
+    const further = { aliases: { domain: ["gmail.com"] } };
+    const candidates = [free("1", shared), free("2", {}, further)];
+    expect(match(company, newcomer(shared), candidates)).toEqual({ kind: "none" });
   });
 
   test("an object without identity fields matches nothing", () => {
-    expect(match(thing(rulesOf(fields)), {}, [free("1", {})])).toEqual({ kind: "none" });
+    const bare = objectOf([]);
+    expect(match(bare, newcomer({ email: "a@x.com" }), [free("1", { email: "a@x.com" })])).toEqual({
+      kind: "none",
+    });
+  });
+
+  test("says how much each candidate is like it, best first, ten at most", () => {
+    const held = { email: "a@x.com", name: "Acme GmbH", country: "DE" };
+    const twelve = Array.from({ length: 12 }, (_, index) =>
+      free(String(50 - index), { email: "a@x.com", name: "Zenith" }),
+    );
+    const alike = [
+      free("99", { email: "a@x.com", name: "Acme", country: "FR" }),
+      free("98", { email: "a@x.com", name: "ACME, Inc.", country: "DE" }),
+    ];
+    const found = match(company, newcomer(held), [...twelve, ...alike]);
+    const candidates = found.kind === "ambiguous" ? found.candidates : [];
+    expect(candidates).toHaveLength(10);
+    expect(candidates.slice(0, 3)).toEqual([
+      { recordId: "98", score: 100, because: "Alike in name, email and country." },
+      { recordId: "99", score: 67, because: "Alike in name and email." },
+      { recordId: "39", score: 50, because: "Alike in email." },
+    ]);
   });
 });
 
 function link(recordId: string) {
-  return { kind: "link", recordId, by: "email" } as const;
+  return { kind: "link", recordId, by: "email", byAlias: false } as const;
 }
 
-function doubt(candidates: readonly string[], reason: string) {
+function doubt(ids: readonly string[], reason: string) {
+  const candidates = ids.map((recordId) => expect.objectContaining({ recordId }));
   return { kind: "ambiguous", by: "email", candidates, reason } as const;
 }
 
-describe("propose", () => {
-  const held: Fields = {
-    name: "Acme GmbH",
-    email: "info@acme.de",
-    country: "DE",
-    amount: "5",
-    domain: "gmail.com",
-  };
+describe("twins", () => {
+  const held = { email: "a@x.com", domain: "x.com" };
 
-  test("lists free records that look alike, best first, with what speaks for them", () => {
-    const candidates = [
-      free("4", { name: "Acme", country: "FR" }),
-      free("3", { name: "ACME, Inc.", country: "DE" }),
-      free("2", { name: "Acme", country: "DE" }),
-      free("1", { name: "Acme", country: "DE" }, { linked: true }),
-      free("5", { name: "Zenith", country: "DE" }),
-      free("6", { amount: "5", domain: "gmail.com" }),
-      free("7", { email: null }),
-      free("0", { name: "Acmee", country: "DE" }),
-    ];
-    expect(propose(company, held, candidates)).toEqual([
-      { recordId: "2", score: 1, because: ["name", "country"] },
-      { recordId: "3", score: 1, because: ["name", "country"] },
-      { recordId: "0", score: expect.closeTo(0.95, 1), because: ["name", "country"] },
-    ]);
+  test.each([
+    ["nobody else", [], null],
+    ["somebody else", [free("1", { email: "b@x.com", domain: "y.com" })], null],
+    [
+      "one with the same address, linked or not",
+      [free("1", { email: "a@x.com" }, { linked: true })],
+      doubt(["1"], "2 records have the same email."),
+    ],
+    [
+      "two with the same domain",
+      [free("2", { domain: "x.com" }), free("1", { domain: "x.com" })],
+      { ...doubt(["1", "2"], "3 records have the same domain."), by: "domain" },
+    ],
+    [
+      "one that is also known by the address",
+      [free("1", { email: "b@x.com" }, { aliases: { email: ["a@x.com"] } })],
+      doubt(["1"], "2 records have the same email."),
+    ],
+  ] as const)("%s", (_, others, wanted) => {
+    expect(twins(company, newcomer(held), others)).toEqual(wanted);
   });
+
+  test("of two that are taken as one are those of either", () => {
+    const other = free("9", { email: "b@x.com" }, { aliases: { domain: ["z.com"] } });
+    const one = together(company, newcomer({ email: "a@x.com" }, { email: ["c@x.com"] }), other);
+    for (const shared of [
+      { email: "a@x.com" },
+      { email: "b@x.com" },
+      { email: "c@x.com" },
+      { domain: "z.com" },
+    ]) {
+      expect(twins(company, one, [free("1", shared)])).not.toBeNull();
+    }
+    expect(twins(company, one, [free("1", { email: "d@x.com" })])).toBeNull();
+  });
+});
+
+describe("propose", () => {
+  const held: Fields = { name: "Acme GmbH", country: "DE", amount: "5", domain: "gmail.com" };
+  const proposed = (object: ObjectRules, fields: Fields, candidates: readonly Candidate[]) =>
+    propose(object, newcomer(fields), candidates)?.candidates.map(({ recordId }) => recordId);
+
+  test("names free records of the same name that look alike, best first", () => {
+    const candidates = [
+      free("5", { name: "Acme GmbH", country: "FR" }),
+      free("4", { name: "Acme GmbH", country: "FR", domain: "gmail.com" }),
+      free("3", { name: "Acme GmbH", country: "DE" }),
+      free("2", { name: "Acme GmbH" }, { linked: true }),
+      free("1", { name: "Acme", country: "DE" }),
+      free("6", { name: null, country: "DE" }),
+    ];
+    expect(propose(company, newcomer(held), candidates)).toEqual({
+      kind: "ambiguous",
+      by: "email",
+      reason: "It has no email and no domain, and a record looks like it.",
+      candidates: [{ recordId: "3", score: 100, because: "Alike in name and country." }],
+    });
+  });
+
+  test("says nothing of who has an identity, nor where no field is named", () => {
+    const candidates = [free("1", { name: "Acme GmbH" })];
+    expect(proposed(company, held, candidates)).toEqual(["1"]);
+    expect(proposed(company, { ...held, email: "a@x.com" }, candidates)).toBeUndefined();
+    expect(proposed(objectOf(["email"]), held, candidates)).toBeUndefined();
+    expect(proposed(objectOf([]), held, candidates)).toBeUndefined();
+    const known = newcomer(held, { email: ["a@x.com"] });
+    expect(propose(company, known, candidates)).toBeNull();
+    expect(isAnonymous(company, known)).toBe(false);
+    expect(isAnonymous(company, newcomer(held))).toBe(true);
+  });
+
+  test("counts those it found", () => {
+    const candidates = [free("1", { name: "Acme GmbH" }), free("2", { name: "Acme GmbH" })];
+    expect(propose(company, newcomer({ name: "Acme GmbH" }), candidates)?.reason).toBe(
+      "It has no email and no domain, and 2 records look like it.",
+    );
+  });
+});
+
+describe("likeness", () => {
+  const contact = thing(
+    rulesOf({ ...fields, url: { type: { kind: "url" } }, phone: { type: { kind: "phone" } } }),
+  );
 
   test("weighs what reaches or names somebody, and nothing else", () => {
     const all = {
@@ -137,20 +252,20 @@ describe("propose", () => {
       note: "A longer note",
       amount: "5",
     };
-    const [found] = propose(contact, all, [free("1", { ...all, phone: "+1", amount: "6" })]);
-    expect(found).toEqual({
+    const other = { recordId: "1", fields: { ...all, phone: "+1", amount: "6" } };
+    expect(likenessOf(contact, all, other)).toEqual({
       recordId: "1",
-      score: 0.8,
-      because: ["email", "domain", "note", "url"],
+      score: 80,
+      because: "Alike in email, domain, note and url.",
     });
+    expect(likenessOf(contact, other.fields, { recordId: "1", fields: all }).score).toBe(80);
   });
 
-  test("lists at most five", () => {
-    const candidates = ["1", "6", "5", "4", "3", "2", "7"].map((id) => free(id, { name: "Acme" }));
-    for (const order of [candidates, candidates.toReversed()]) {
-      const ids = propose(company, held, order).map(({ recordId }) => recordId);
-      expect(ids).toEqual(["1", "2", "3", "4", "5"]);
-    }
+  test("of records that share no field is none", () => {
+    const none = { recordId: "1", score: 0, because: "No other field is alike." };
+    expect(
+      likenessOf(contact, { amount: "5" }, { recordId: "1", fields: { amount: "5" } }),
+    ).toEqual(none);
   });
 });
 

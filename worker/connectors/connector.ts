@@ -140,14 +140,20 @@ export interface Connector {
   /** Reads records by id, batched; never throws for one record or one batch. */
   read(mapping: ObjectMapping, ids: readonly string[]): Promise<ReadonlyMap<string, ReadAnswer>>;
   /**
-   * Finds records whose field holds one of the values (an identity key). Complete for what the
-   * system had stored when asked. Throws ConnectorError if it cannot be answered.
+   * Finds records whose field holds one of the values (an identity key), or that are also known by
+   * one (`aliases`). Complete for what the system had stored when asked. Throws ConnectorError if
+   * it cannot be answered.
    */
   find(
     mapping: ObjectMapping,
     field: FieldName,
     values: readonly CanonicalValue[],
   ): Promise<readonly SystemRecord[]>;
+  /**
+   * Whether the system itself never lets two live records go by one value of the field, so that
+   * nobody has to look for twins there. Absent: it does not vouch for any field.
+   */
+  keepsUnique?(mapping: ObjectMapping, field: FieldName): boolean;
   /**
    * Finds records by the key they were created with (`create.key`), read consistently, never
    * through a lagging index: this is how an unknown create is settled. By key; absent means not

@@ -83,6 +83,8 @@ const objectSchema = z.strictObject({
   label: z.string().min(1),
   in: z.record(z.string(), z.string().min(1)),
   identity: z.array(z.string()),
+  /** By these a record without any identity is held against others; see ObjectRules. */
+  similar: z.array(z.string()).default([]),
   /** What follows elsewhere when a record is deleted in one system; see ObjectRules. */
   deletes: z.enum(["ignore", "archive", "review"]).default("review"),
   /** What its pipeline is worth, for pipeline confidence. */
@@ -183,8 +185,8 @@ function compileObject(config: Parsed, name: string, object: ParsedObject): Obje
       })),
     };
   });
-  const { label, identity, deletes, pipeline = null } = object;
-  return { object: name, label, fields, identity, deletes, pipeline, mappings };
+  const { label, identity, similar, deletes, pipeline = null } = object;
+  return { object: name, label, fields, identity, similar, deletes, pipeline, mappings };
 }
 
 type Mapped = Omit<MappedField, "field" | "type">;
@@ -221,14 +223,7 @@ function objectContradictions(config: Parsed, name: string, object: ParsedObject
   for (const system of Object.keys(object.in)) {
     if (!has(config.systems, system)) reasons.push(`in names an unknown system: ${system}`);
   }
-  for (const field of object.identity) {
-    const type = ownField(object, field)?.type;
-    if (type === undefined) reasons.push(`identity names an unknown field: ${field}`);
-    else if (isSetType(type) || type.kind === "address") {
-      reasons.push(`identity names ${field}, whose type (${type.kind}) identifies nothing`);
-    }
-  }
-  reasons.push(...pipelineContradictions(object));
+  reasons.push(...identityContradictions(object), ...pipelineContradictions(object));
   for (const [system, properties] of propertiesBySystem(object)) {
     for (const [property, fields] of properties) {
       if (fields.length < 2) continue;
@@ -244,6 +239,25 @@ function objectContradictions(config: Parsed, name: string, object: ParsedObject
         reason,
       })),
     ),
+  ];
+}
+
+function identityContradictions(object: ParsedObject): string[] {
+  const { identity, similar } = object;
+  const named = [
+    ...identity.map((field) => ["identity", field] as const),
+    ...similar.map((field) => ["similar", field] as const),
+  ];
+  return [
+    ...named.flatMap(([what, field]) => {
+      const type = ownField(object, field)?.type;
+      if (type === undefined) return [`${what} names an unknown field: ${field}`];
+      return isSetType(type) || type.kind === "address"
+        ? [`${what} names ${field}, whose type (${type.kind}) identifies nothing`]
+        : [];
+    }),
+    // Only an identity that is filled in later can tell a look-alike from the same one.
+    ...(similar.length > 0 && identity.length === 0 ? ["similar needs an identity beside it"] : []),
   ];
 }
 

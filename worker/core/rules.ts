@@ -36,6 +36,11 @@ export interface ObjectRules {
   /** Fields whose value identifies a record, in the order they are tried. */
   readonly identity: readonly FieldName[];
   /**
+   * Fields by whose value look-alikes are sought for a record that holds no identity. They are only
+   * ever proposed to a person.
+   */
+  readonly similar: readonly FieldName[];
+  /**
    * What follows elsewhere when a record is deleted in one system: nothing, it is archived there
    * too if nobody edited it, or a person is asked.
    */

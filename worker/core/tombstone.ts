@@ -2,7 +2,7 @@
  * What is kept of an erased person: keyed hashes of the values they were known by. Without the key
  * nobody can try values against them; with it, a record that would bring them back is recognised.
  */
-import type { CanonicalValue, FieldName, Fields } from "../../shared/record.ts";
+import type { Aliases, CanonicalValue, FieldName, Fields } from "../../shared/record.ts";
 import { heldKey } from "./canonical.ts";
 import type { ObjectRules } from "./rules.ts";
 
@@ -24,10 +24,12 @@ export async function tombstonesOf(
   secret: string,
   object: ObjectRules,
   fields: Fields,
+  aliases: Aliases = {},
 ): Promise<readonly string[]> {
-  const held = object.identity.flatMap((field) => {
-    const value = fields[field] ?? null;
-    return value === null ? [] : [tombstoneOf(secret, field, value)];
+  const known = object.identity.flatMap((field) => {
+    const held = fields[field] ?? null;
+    const values = [...(held === null ? [] : [held]), ...(aliases[field] ?? [])];
+    return values.map((value) => tombstoneOf(secret, field, value));
   });
-  return Promise.all(held);
+  return Promise.all(known);
 }

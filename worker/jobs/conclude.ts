@@ -13,10 +13,9 @@ import { nextAttempt } from "../core/retry.ts";
 import type { EntityCommit, NewException, NewLink, Unsalted } from "../store/commit.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
-import { heldFields } from "./adopt.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";
 import { type Decided, refusalKey } from "./decide.ts";
-import type { Subject } from "./gather.ts";
+import { heldFields, type Subject } from "./gather.ts";
 
 /** What to do with the pokes that brought the entity here. */
 type Fate =

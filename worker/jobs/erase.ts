@@ -5,15 +5,16 @@
  */
 import type { SystemId } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer, type WriteOutcome } from "../connectors/connector.ts";
+import type { Described } from "../core/match.ts";
 import { nextAttempt } from "../core/retry.ts";
 import { tombstonesOf } from "../core/tombstone.ts";
 import { type EntityCommit, intend, type NewException } from "../store/commit.ts";
 import type { Database } from "../store/database.ts";
 import type { IntendedWrite, LoadedPoke } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
-import { heldFields } from "./adopt.ts";
 import type { JobContext } from "./context.ts";
 import { limits } from "./context.ts";
+import { described } from "./counterparts.ts";
 import { readAll, type Subject, type Wanted, want } from "./gather.ts";
 import { propagate } from "./propagate.ts";
 import { type Recovered, recover } from "./recover.ts";
@@ -207,10 +208,11 @@ async function commitOf(
 /** Of everything the person was known by, wherever it was held last. */
 async function tombstones(context: JobContext, subject: Subject): Promise<readonly string[]> {
   const found = Object.values(subject.answers).flatMap((answer) =>
-    answer.kind === "found" ? [heldFields(answer.record)] : [],
+    answer.kind === "found" ? [described(answer.record)] : [],
   );
-  const all = [subject.base, ...Object.values(subject.seen), ...found].map((fields) =>
-    tombstonesOf(context.erasureKey, subject.object, fields),
+  const stored = [subject.base, ...Object.values(subject.seen)].map((fields) => ({ fields }));
+  const all = [...stored, ...found].map((one: Pick<Described, "fields" | "aliases">) =>
+    tombstonesOf(context.erasureKey, subject.object, one.fields, one.aliases),
   );
   return [...new Set((await Promise.all(all)).flat())];
 }

@@ -2,7 +2,7 @@
  * Sorts a loaded batch into what is to be done: entities to reconcile, records nobody knows yet,
  * and pokes that need no reading. Then reads all records, one call per system and hundred.
  */
-import type { Fields, ObjectName, SystemId } from "../../shared/record.ts";
+import type { Fields, ObjectName, SystemId, SystemRecord } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
 import { isEcho } from "../core/echo.ts";
 import type { ObjectRules } from "../core/rules.ts";
@@ -165,3 +165,11 @@ function withoutDrifted(
   );
   return { ...answer, record: { ...answer.record, fields: Object.fromEntries(fields) } };
 }
+
+/** The canonical values a record holds; invalid and unread fields are left out. */
+export const heldFields = (record: SystemRecord): Fields =>
+  Object.fromEntries(
+    Object.entries(record.fields).flatMap(([field, observation]) =>
+      observation.kind === "held" ? [[field, observation.value]] : [],
+    ),
+  );

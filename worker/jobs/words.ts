@@ -20,10 +20,12 @@ export function problemWords(
       };
     }
     case "ambiguous": {
-      const { reason } = detail as { reason: string };
+      const { reason, isAnonymous } = detail as { reason: string; isAnonymous?: boolean };
       return {
         message: reason,
-        mend: "Merge the duplicates, or change the value that they share, then sync again.",
+        mend: isAnonymous
+          ? "Fill it in: the same as there if they are one, its own if not. Then sync again."
+          : "Merge the duplicates, or change the value that they share, then sync again.",
       };
     }
     case "refused": {

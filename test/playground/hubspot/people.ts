@@ -2,6 +2,7 @@
 import { Temporal } from "temporal-polyfill";
 import { associate, associationsOf, defaultType, dissociate } from "./associations.ts";
 import {
+  addDomain,
   addEmail,
   archiveRecord,
   createRecord,
@@ -30,6 +31,7 @@ export interface Hand {
   dissociate(type: string, id: string, toType: string, toId: string): void;
   associated(type: string, id: string, toType: string): readonly string[];
   addEmail(contactId: string, email: string): void;
+  addDomain(companyId: string, domain: string): void;
 }
 
 export function person(portal: Portal, userId: number): Hand {
@@ -93,6 +95,7 @@ function hand(portal: Portal, source: Source): Hand {
       return associationsOf(portal, end, object(toType).objectTypeId).map((each) => each.toId);
     },
     addEmail: (id, email) => addEmail(portal, live("contacts", id), email, source),
+    addDomain: (id, domain) => addDomain(portal, live("companies", id), domain, source),
   };
 }
 

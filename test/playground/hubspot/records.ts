@@ -486,3 +486,17 @@ export function addEmail(
   record.updatedAt = Math.max(record.updatedAt, at);
   indexRecord(portal, record);
 }
+
+/** Gives a company a further domain: only people can, not the API. */
+export function addDomain(
+  portal: Portal,
+  record: StoredRecord,
+  domain: string,
+  source: Source,
+): void {
+  const at = portal.now();
+  const earlier = heldValue(record, "hs_additional_domains");
+  const value = earlier === null ? domain : `${earlier};${domain}`;
+  setValue(portal, record, "hs_additional_domains", value, source, at);
+  record.updatedAt = Math.max(record.updatedAt, at);
+}

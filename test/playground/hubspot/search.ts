@@ -173,7 +173,9 @@ function fitsHeld(object: ObjectDefinition, held: string, filter: Filter): boole
   const against = (value: string) => compare(object, filter.propertyName, held, value);
   switch (filter.operator) {
     case "EQ":
-      return against(filter.value!) === 0;
+      return choicesOf(object, filter, held).some(
+        (one) => compare(object, filter.propertyName, one, filter.value!) === 0,
+      );
     case "LT":
       return against(filter.value!) < 0;
     case "LTE":
@@ -186,10 +188,18 @@ function fitsHeld(object: ObjectDefinition, held: string, filter: Filter): boole
       return against(filter.value!) >= 0 && against(filter.highValue!) <= 0;
     case "IN":
       // The stored value is lower-cased, the values asked for are not.
-      return filter.values!.includes(held.toLowerCase());
+      return choicesOf(object, filter, held).some((one) =>
+        filter.values!.includes(one.toLowerCase()),
+      );
     default:
       return containsToken(held, filter.value!);
   }
+}
+
+/** Several choices are indexed one by one; the text that lists them all is not. */
+function choicesOf(object: ObjectDefinition, filter: Filter, held: string): readonly string[] {
+  const isMany = definedProperty(object, filter.propertyName)?.fieldType === "checkbox";
+  return isMany ? held.split(";") : [held];
 }
 
 function associatedWith(portal: Portal, record: StoredRecord, filter: Filter): boolean {

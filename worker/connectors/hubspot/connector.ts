@@ -8,7 +8,7 @@ import { answered, hubspotClient } from "./client.ts";
 import type { Context } from "./context.ts";
 import { takeApart } from "./delivery.ts";
 import { describeObject } from "./describe.ts";
-import { findRecords } from "./find.ts";
+import { findRecords, keepsUnique } from "./find.ts";
 import { limits } from "./limits.ts";
 import { ownerDirectory } from "./owners.ts";
 import { readByUnique, readRecords, recordsOf } from "./read.ts";
@@ -60,6 +60,7 @@ export function hubspotConnector(options: HubSpotOptions): Connector {
     },
     read: (mapping, ids) => readRecords(context, mapping, ids),
     find: (mapping, field, values) => findRecords(context, mapping, field, values),
+    keepsUnique,
     findByKey: (mapping, keys) => findByKey(context, mapping, keys),
     list: (mapping, cursor) => listRecords(context, mapping, cursor),
     changes: (mapping, from) => changedRecords(context, mapping, from),
@@ -78,7 +79,7 @@ async function findByKey(
   mapping: ObjectMapping,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, SystemRecord>> {
-  const answer = await readByUnique(context, mapping, context.keyProperty, keys);
+  const answer = await readByUnique(context, mapping, context.keyProperty, keys, true);
   const refusal = answer.kind === "refused" ? answer.refusal : null;
   const keyless = refusal && keyMissing(context.system, context.keyProperty, refusal);
   if (keyless) throw keyless;

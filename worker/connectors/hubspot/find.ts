@@ -11,7 +11,7 @@ import { answered } from "./client.ts";
 import type { Context } from "./context.ts";
 import { ownersOrNull } from "./context.ts";
 import { limits } from "./limits.ts";
-import { fieldNamed, toWire } from "./mapping.ts";
+import { fieldNamed, furtherProperty, toWire } from "./mapping.ts";
 import { readByUnique, readRecords, recordsOf } from "./read.ts";
 import type { WireRecord } from "./wire.ts";
 import { searchAnswerSchema } from "./wire.ts";
@@ -28,9 +28,11 @@ export async function findRecords(
   }
   const wires = await wireValues(context, field, values);
   if (wires.length === 0) return [];
-  const found = await findDirectly(context, mapping, field, wires);
+  const isId = field.property === idProperty;
+  const found = isId ? null : await findDirectly(context, mapping, field, wires);
   if (found !== null) return await recordsOf(context, mapping, distinct(found));
-  const ids = await searchIds(context, mapping, field.property, wires);
+  // An id that was merged away is read as its survivor.
+  const ids = isId ? wires : await searchIds(context, mapping, field, wires);
   const records: SystemRecord[] = [];
   for (const answer of (await readRecords(context, mapping, ids)).values()) {
     if (answer.kind === "unknown") throw answer.error;
@@ -39,6 +41,17 @@ export async function findRecords(
     }
   }
   return distinct(records);
+}
+
+const idProperty = "hs_object_id";
+
+/**
+ * What HubSpot keeps unique in every account. A property of the user's may be unique too, but that
+ * would have to be asked.
+ */
+export function keepsUnique(mapping: ObjectMapping, name: FieldName): boolean {
+  const property = fieldNamed(mapping, name)?.property;
+  return property === idProperty || (property === "email" && mapping.systemObject === "contacts");
 }
 
 /**
@@ -53,7 +66,7 @@ async function findDirectly(
 ): Promise<readonly WireRecord[] | null> {
   const property = `${mapping.systemObject}/${field.property}`;
   if (context.notUnique.has(property)) return null;
-  const answer = await readByUnique(context, mapping, field.property, values);
+  const answer = await readByUnique(context, mapping, field.property, values, false);
   if (answer.kind === "refused" && answer.error.status === 400) {
     if (/unique/i.test(answer.refusal.message)) context.notUnique.add(property);
     return null;
@@ -80,11 +93,15 @@ async function wireValues(
 async function searchIds(
   context: Context,
   mapping: ObjectMapping,
-  property: string,
+  field: MappedField,
   values: readonly string[],
 ): Promise<readonly string[]> {
+  const further = furtherProperty(mapping, field);
+  const properties = [field.property, ...(further === null ? [] : [further])];
   const ids = new Set<string>();
-  for (const chunk of searchChunks(values)) {
+  // Every group of filters repeats the values.
+  const lengthMax = Math.floor(limits.searchValuesLength / properties.length);
+  for (const chunk of searchChunks(values, lengthMax)) {
     let after = "0";
     for (let seen = 0; seen < limits.searchResults; seen += limits.searchPage) {
       const answer = answered(
@@ -92,11 +109,11 @@ async function searchIds(
           method: "POST",
           path: `/crm/objects/{version}/${mapping.systemObject}/search`,
           body: {
-            filterGroups: [
-              { filters: [{ propertyName: property, operator: "IN", values: chunk }] },
-            ],
-            properties: ["hs_object_id"],
-            sorts: [{ propertyName: "hs_object_id", direction: "ASCENDING" }],
+            filterGroups: properties.map((propertyName) => ({
+              filters: [{ propertyName, operator: "IN", values: chunk }],
+            })),
+            properties: [idProperty],
+            sorts: [{ propertyName: idProperty, direction: "ASCENDING" }],
             limit: limits.searchPage,
             after,
           },
@@ -114,13 +131,16 @@ async function searchIds(
 }
 
 /** IN wants strings in lower case, and the whole body has to stay small. */
-function searchChunks(values: readonly string[]): readonly (readonly string[])[] {
+function searchChunks(
+  values: readonly string[],
+  lengthMax: number,
+): readonly (readonly string[])[] {
   const chunks: string[][] = [];
   let length = Number.POSITIVE_INFINITY;
   for (const value of new Set(values.map((text) => text.toLowerCase()))) {
     const size = JSON.stringify(value).length + 1;
     const last = chunks.at(-1);
-    if (last && last.length < limits.searchValues && length + size <= limits.searchValuesLength) {
+    if (last && last.length < limits.searchValues && length + size <= lengthMax) {
       last.push(value);
       length += size;
     } else {
@@ -137,7 +157,8 @@ function holdsOne(
   values: readonly CanonicalValue[],
 ): boolean {
   const seen = record.fields[name];
-  return seen?.kind === "held" && values.some((value) => equal(seen.value, value));
+  const known = [...(seen?.kind === "held" ? [seen.value] : []), ...(record.aliases?.[name] ?? [])];
+  return known.some((one) => values.some((value) => equal(one, value)));
 }
 
 function distinct<T extends { readonly id: string }>(records: readonly T[]): readonly T[] {

@@ -35,6 +35,24 @@ export function propertiesOf(field: MappedField): readonly string[] {
     : [field.property, field.currencyProperty];
 }
 
+/** Where HubSpot lists, between semicolons, the ids that were merged into a record. */
+export const formerIdsProperty = "hs_merged_object_ids";
+
+/** By object and property, where HubSpot lists further values; people add them, the API cannot. */
+const furtherProperties: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  contacts: { email: "hs_additional_emails" },
+  companies: { domain: "hs_additional_domains" },
+};
+
+/** The property that lists what a record is also known by in this field, or null. */
+export function furtherProperty(
+  { systemObject }: ObjectMapping,
+  { property }: MappedField,
+): string | null {
+  if (property === "hs_object_id") return formerIdsProperty;
+  return furtherProperties[systemObject]?.[property] ?? null;
+}
+
 /** Fields that are associations, not properties. */
 export function isReference(field: MappedField): boolean {
   return field.type.kind === "reference" || field.type.kind === "references";

@@ -14,7 +14,7 @@ import type { Answer } from "./client.ts";
 import type { Context } from "./context.ts";
 import { portalFor } from "./context.ts";
 import { limits } from "./limits.ts";
-import { propertiesOf } from "./mapping.ts";
+import { formerIdsProperty, furtherProperty, propertiesOf } from "./mapping.ts";
 import { mergedIds, systemRecord } from "./record.ts";
 import type { References } from "./references.ts";
 import { readReferences } from "./references.ts";
@@ -73,10 +73,13 @@ export async function readByUnique(
   mapping: ObjectMapping,
   property: string,
   values: readonly string[],
+  withHistory: boolean,
 ): Promise<Answer<readonly WireRecord[]>> {
   const found: WireRecord[] = [];
-  for (const chunk of chunksOf([...new Set(values)], limits.historyBatch)) {
-    const answer = await readBatch(context, mapping, { ids: chunk, idProperty: property });
+  const size = withHistory ? limits.historyBatch : limits.batch;
+  for (const chunk of chunksOf([...new Set(values)], size)) {
+    const read = { ids: chunk, idProperty: property, withHistory };
+    const answer = await readBatch(context, mapping, read);
     if (answer.kind !== "ok") return answer;
     const { results, errors } = answer.value;
     const other = errors.find((error) => !isNotFound(error));
@@ -262,8 +265,8 @@ function valuesOf(wire: WireRecord, property: string): readonly string[] {
 }
 
 function alwaysRead(context: Context, mapping: ObjectMapping): readonly string[] {
-  const common = [context.keyProperty, "hs_merged_object_ids"];
-  return mapping.systemObject === "contacts" ? [...common, "hs_additional_emails"] : common;
+  const further = mapping.fields.flatMap((field) => furtherProperty(mapping, field) ?? []);
+  return [...new Set([context.keyProperty, formerIdsProperty, ...further])];
 }
 
 function isNotFound(error: BatchAnswer["errors"][number]): boolean {

@@ -2,13 +2,26 @@
  * A HubSpot record as a SystemRecord: values, since when, by whom, and what was there before.
  * Rewriting a value in another spelling does not make it newer: only a change of meaning counts.
  */
-import type { Actor, Earlier, Observation, SystemRecord } from "../../../shared/record.ts";
+import type {
+  Actor,
+  Aliases,
+  CanonicalValue,
+  Earlier,
+  Observation,
+  SystemRecord,
+} from "../../../shared/record.ts";
 import type { Canonical } from "../../core/canonical.ts";
-import { equal } from "../../core/canonical.ts";
+import { canonical, equal } from "../../core/canonical.ts";
 import type { MappedField, ObjectMapping } from "../../core/rules.ts";
 import type { Account } from "./account.ts";
 import type { Conversion, Properties } from "./mapping.ts";
-import { fromWire, isReference, propertiesOf } from "./mapping.ts";
+import {
+  formerIdsProperty,
+  fromWire,
+  furtherProperty,
+  isReference,
+  propertiesOf,
+} from "./mapping.ts";
 import type { OwnerList } from "./owners.ts";
 import { noOwners } from "./owners.ts";
 import type { References } from "./references.ts";
@@ -39,10 +52,12 @@ export function systemRecord(
   const modifiedAt = Date.parse(wire.updatedAt ?? "");
   const key = wire.properties[portal.keyProperty];
   const formerIds = mergedIds(wire);
+  const aliases = aliasesOf(mapping, wire);
   return {
     id: wire.id,
     ...(key ? { key } : {}),
     ...(formerIds.length > 0 ? { formerIds } : {}),
+    ...(Object.keys(aliases).length > 0 ? { aliases } : {}),
     fields,
     modifiedAt: Number.isNaN(modifiedAt) ? null : modifiedAt,
     archived: wire.archived ?? false,
@@ -52,8 +67,26 @@ export function systemRecord(
 
 /** Ids that were merged into a record. */
 export function mergedIds(wire: WireRecord): readonly string[] {
-  return (wire.properties.hs_merged_object_ids ?? "").split(";").filter((id) => id !== "");
+  return listOf(wire, formerIdsProperty);
 }
+
+/** What the record is known by beside what its fields hold. */
+function aliasesOf(mapping: ObjectMapping, wire: WireRecord): Aliases {
+  const aliases: Record<string, readonly CanonicalValue[]> = {};
+  for (const field of mapping.fields) {
+    const further = furtherProperty(mapping, field);
+    if (further === null) continue;
+    const values = listOf(wire, further).flatMap((text) => {
+      const value = canonical(field.type, text);
+      return value.kind === "held" && value.value !== null ? [value.value] : [];
+    });
+    if (values.length > 0) aliases[field.field] = values;
+  }
+  return aliases;
+}
+
+const listOf = (wire: WireRecord, property: string): readonly string[] =>
+  (wire.properties[property] ?? "").split(";").filter((text) => text !== "");
 
 /** A record of which nothing is known but whether it is still there. */
 export function bareRecord(
