@@ -19,7 +19,7 @@ it("wrangler builds the Worker with every binding that it is deployed with", asy
     "--outdir",
     folder,
   ]);
-  for (const binding of ["env.DB", "env.WORK", "env.EXCEPTIONS", "env.GOVERNOR"]) {
+  for (const binding of ["env.DB", "env.WORK", "env.RUNS", "env.EXCEPTIONS", "env.GOVERNOR"]) {
     expect(stdout).toContain(binding);
   }
   expect(await readdir(folder)).toContain("index.js");

@@ -21,7 +21,8 @@ export type AnnounceMessage = z.infer<typeof announceMessageSchema>;
 
 export interface Bindings {
   readonly DB: D1Database;
-  readonly WORK: Queue<RingMessage | RunMessage>;
+  readonly WORK: Queue<RingMessage>;
+  readonly RUNS: Queue<RunMessage>;
   readonly EXCEPTIONS: Queue<AnnounceMessage>;
   /** One object per system, by its id. */
   readonly GOVERNOR: DurableObjectNamespace;

@@ -233,13 +233,13 @@ async function ring(env: Bindings, keys: readonly RecordKey[], delayMs: number):
 
 async function ringRun(env: Bindings, runId: string, delayMs: number): Promise<void> {
   try {
-    await env.WORK.send({ run: runId }, { delaySeconds: Math.ceil(delayMs / 1_000) });
+    await env.RUNS.send({ run: runId }, { delaySeconds: Math.ceil(delayMs / 1_000) });
   } catch (error) {
     log({ event: "ring.failed", run: runId, reason: String(error) });
   }
 }
 
-/** Works at runs for a while each, after the records that somebody waits for. */
+/** Works at runs for a while each. */
 async function workRuns(env: Bindings, house: House, runIds: readonly string[]): Promise<void> {
   for (const runId of runIds) {
     const slice = await workRun(house.jobs, runId);
@@ -291,10 +291,10 @@ export default {
     try {
       if (batch.queue.endsWith("exceptions")) {
         await announce(house.jobs.event, house.channels, announcedIn(batch));
+      } else if (batch.queue.endsWith("runs")) {
+        await workRuns(env, house, runsIn(batch));
       } else {
-        const { keys, runIds } = workIn(batch);
-        await sync(house.jobs.event, keys);
-        await workRuns(env, house, runIds);
+        await sync(house.jobs.event, workIn(batch));
       }
     } catch (error) {
       log({ event: "queue.failed", queue: batch.queue, reason: reasonOf(error) });
@@ -316,20 +316,22 @@ export default {
   },
 } satisfies ExportedHandler<Bindings, RingMessage | RunMessage | AnnounceMessage>;
 
-function workIn(batch: MessageBatch<unknown>) {
-  const keys: RecordKey[] = [];
-  const runIds = new Set<string>();
-  for (const { body } of batch.messages) {
+function workIn(batch: MessageBatch<unknown>): RecordKey[] {
+  return batch.messages.flatMap(({ body }) => {
     const rung = ringMessageSchema.safeParse(body);
-    const run = runMessageSchema.safeParse(body);
-    if (rung.success) {
-      for (const [system, object, recordId] of rung.data.keys) {
-        keys.push({ system, object, recordId });
-      }
-    } else if (run.success) runIds.add(run.data.run);
-    else log({ event: "queue.malformed", queue: batch.queue });
-  }
-  return { keys, runIds: [...runIds] };
+    if (!rung.success) log({ event: "queue.malformed", queue: batch.queue });
+    const tuples = rung.data?.keys ?? [];
+    return tuples.map(([system, object, recordId]) => ({ system, object, recordId }));
+  });
+}
+
+function runsIn(batch: MessageBatch<unknown>): string[] {
+  const runIds = batch.messages.flatMap(({ body }) => {
+    const message = runMessageSchema.safeParse(body);
+    if (!message.success) log({ event: "queue.malformed", queue: batch.queue });
+    return message.success ? [message.data.run] : [];
+  });
+  return [...new Set(runIds)];
 }
 
 const announcedIn = (batch: MessageBatch<unknown>): string[] =>

@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 
 interface Bench {
-  readonly bench: () => unknown;
+  readonly bench: (words: readonly string[]) => unknown;
 }
 
 const own = "bench.ts";
@@ -15,14 +15,14 @@ const names = readdirSync(import.meta.dirname)
 
 const given = process.argv.slice(2);
 const json = given.includes("--json");
-const [name] = given.filter((word) => !word.startsWith("--"));
+const [name, ...words] = given.filter((word) => !word.startsWith("--"));
 if (name === undefined || !names.includes(name)) {
   console.error(`Say which: npm run bench -- ${names.join(" | ")} [--json]`);
   process.exit(1);
 }
 
 const { bench } = (await import(`./${name}.ts`)) as Bench;
-const figures = await bench();
+const figures = await bench(words);
 if (json) console.log(JSON.stringify(figures));
 else for (const line of linesOf("", figures)) console.log(line);
 process.exit(0);

@@ -31,8 +31,10 @@ interface Bound {
 
 const migrations = loadMigrations();
 
-export function createD1(): SimulatedD1 {
-  const sqlite = new DatabaseSync(":memory:");
+/** In memory, or in a file where it would not fit; that one need not outlive a crash. */
+export function createD1(file?: string): SimulatedD1 {
+  const sqlite = new DatabaseSync(file ?? ":memory:");
+  if (file !== undefined) sqlite.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
   for (const sql of migrations) sqlite.exec(sql);
   const prepared = new Map<string, StatementSync>();
   const statement = (sql: string): StatementSync => {

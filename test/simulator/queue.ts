@@ -1,10 +1,10 @@
 /**
- * Two queues as Cloudflare's are: at least once, in no order, late, and a batch whose handler
+ * Queues as Cloudflare's are: at least once, in no order, late, and a batch whose handler
  * throws comes back whole. https://developers.cloudflare.com/queues/reference/delivery-guarantees/
  */
 import type { Random } from "./random.ts";
 
-export type QueueName = "crm-sync-work" | "crm-sync-exceptions";
+export type QueueName = "crm-sync-work" | "crm-sync-runs" | "crm-sync-exceptions";
 
 export interface Message {
   readonly id: number;
@@ -35,6 +35,7 @@ export interface Queues {
 
 const batchMax: Readonly<Record<QueueName, number>> = {
   "crm-sync-work": 100,
+  "crm-sync-runs": 1,
   "crm-sync-exceptions": 25,
 };
 /** As wrangler.toml has it. */

@@ -94,8 +94,14 @@ const consumersMax = 3;
 const isolatesMax = 2;
 /** More turns than any sound run needs between two quiet moments. */
 const turnsMax = 20_000;
+const taskName: Readonly<Record<QueueName, string>> = {
+  "crm-sync-work": "work",
+  "crm-sync-runs": "run",
+  "crm-sync-exceptions": "announce",
+};
 const retryDelayMs: Readonly<Record<QueueName, number>> = {
   "crm-sync-work": 5_000,
+  "crm-sync-runs": 5_000,
   "crm-sync-exceptions": 10_000,
 };
 
@@ -202,6 +208,10 @@ export function createWorld(options: WorldOptions): World {
         send: (body: unknown, { delaySeconds = 0 } = {}) =>
           send("crm-sync-work", body, delaySeconds),
       },
+      RUNS: {
+        send: (body: unknown, { delaySeconds = 0 } = {}) =>
+          send("crm-sync-runs", body, delaySeconds),
+      },
       EXCEPTIONS: { send: (body: unknown) => send("crm-sync-exceptions", body, 0) },
       GOVERNOR: budgets,
     };
@@ -290,8 +300,7 @@ export function createWorld(options: WorldOptions): World {
     };
     consumers += 1;
     scheduler.start(
-      `${queue === "crm-sync-work" ? "work" : "announce"} ` +
-        messages.map(({ id }) => id).join(","),
+      `${taskName[queue]} ${messages.map(({ id }) => id).join(",")}`,
       isolate,
       () => worker.queue(batch, isolates[isolate], context),
       (ending) => {

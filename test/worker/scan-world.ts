@@ -17,12 +17,13 @@ import { type Database, database } from "../../worker/store/database.ts";
 import { putPokes, type RecordKey } from "../../worker/store/mailbox.ts";
 import { loadRun, type Run, type RunKind, startRun } from "../../worker/store/runs.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
-import { createHubSpotDouble } from "../playground/hubspot/double.ts";
+import { createHubSpotDouble, type HubSpotDouble } from "../playground/hubspot/double.ts";
 import { person } from "../playground/hubspot/people.ts";
-import { createOpsDouble } from "../playground/ops/double.ts";
+import { createOpsDouble, type OpsDouble } from "../playground/ops/double.ts";
 import { createD1, type Gate } from "../simulator/d1.ts";
 import { createRandom } from "../simulator/random.ts";
 import { webhookConfig } from "../simulator/webhook-config.ts";
+import { type Beginning, type Crowd, hubspotCrowd, toolCrowd } from "./scan-crowd.ts";
 
 export const scanRules = configure({
   version: 1,
@@ -73,11 +74,11 @@ export const scanRules = configure({
 export const systems = ["hubspot", "ops", "desk"] as const;
 export type SystemName = (typeof systems)[number];
 
-/** HubSpot's limit, here everybody's: https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
+/**
+ * HubSpot's limit, here one for all systems together:
+ * https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+ */
 export const budget = { windowMs: 10_000, windowMax: 190, dailyMax: null, searchesPerSecond: 5 };
-
-/** Of it, what the scan lane may use: the rest is kept for people and events. */
-export const scanShare = 0.7;
 
 const startAt = Date.UTC(2026, 10, 2, 9);
 const minuteMs = 60_000;
@@ -90,6 +91,8 @@ export interface ScanWorldOptions {
   readonly d1Ms?: number;
   /** How long a message waits in the queue for others. */
   readonly hopMs?: number;
+  /** Where the database is kept if the entities are a crowd: too many to hold in memory. */
+  readonly crowdFile?: string;
 }
 
 /** One entity, by its id in each system. */
@@ -101,7 +104,7 @@ export function createScanWorld(options: ScanWorldOptions) {
   const stage = createStage(options);
   const { d1, doubles, figures, hooks, random } = stage;
   const lanes: Lanes = { scan: contextOf(stage, "scan"), backfill: contextOf(stage, "backfill") };
-  const now = () => stage.time;
+  const { now } = stage;
   /** For whoever is not the worker, and does not die with it. */
   const db = () => database(d1.bind(((label, run) => counted(stage, label, run)) satisfies Gate));
   const act = () => ({ by: "ada", at: now(), salt: lanes.scan.newId() });
@@ -147,6 +150,10 @@ export function createScanWorld(options: ScanWorldOptions) {
     findings: (runId: string) =>
       d1.all("SELECT * FROM findings WHERE run_id = ? ORDER BY system, record_id", runId),
     seed: () => seed(stage, options.entities),
+    /** Of a crowd, one entity by its number. */
+    ids: (index: number): Ids => idsIn(stage, index),
+    /** Of a crowd, all that a first sync of it would have stored. */
+    plant: () => plant(stage, options.entities),
     end: () => d1.close(),
   };
 }
@@ -187,8 +194,8 @@ type Stage = ReturnType<typeof createStage>;
 
 function createStage(options: ScanWorldOptions) {
   const random = createRandom(options.seed ?? 1);
-  const clock = { time: startAt };
-  const now = () => clock.time;
+  const clock = createClock();
+  const { now } = clock;
   const webhook = { targetUrl: publicUrl, send: async () => new Response() };
   const hubspot = createHubSpotDouble({
     portalId: identity.portalId,
@@ -211,32 +218,99 @@ function createStage(options: ScanWorldOptions) {
       random: random.next,
       webhook,
     });
+  const doubles = { hubspot, ops: tool(), desk: tool() };
   return Object.assign(clock, {
-    now,
     random,
-    doubles: { hubspot, ops: tool(), desk: tool() },
-    d1: createD1(),
+    doubles,
+    crowds: options.crowdFile === undefined ? null : crowdsOf(doubles, options.entities, clock),
+    d1: createD1(options.crowdFile),
     callMs: options.callMs ?? 50,
     d1Ms: options.d1Ms ?? 5,
     hopMs: options.hopMs ?? 1_000,
-    figures: { calls: { hubspot: 0, ops: 0, desk: 0 }, lists: 0, rowsWritten: 0, checkpoints: 0 },
+    figures: {
+      calls: { hubspot: 0, ops: 0, desk: 0 },
+      /** Pages asked for, and those of them that the worker lived to be answered. */
+      lists: 0,
+      pages: 0,
+      rowsWritten: 0,
+      checkpoints: 0,
+      /** D1 queries of the invocation at work, and of the one that made the most. */
+      queries: 0,
+      queriesMax: 0,
+    },
     hooks: { listed: async (_system: SystemName): Promise<void> => {}, died: (): void => {} },
     /** Counts down calls and D1 batches until the worker is killed; null: it is not. */
     dueDeath: null as number | null,
     die: (): void => {},
-    budgets: {} as Record<string, BudgetState>,
+    /** Which worker is at work: what others left under way never happens. */
+    life: 0,
+    budget: freshBudget as BudgetState,
     ids: 0,
   });
 }
 
+/** Time passes when everybody at work waits: first for whoever waits least. */
+function createClock() {
+  const sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  const clock = {
+    time: startAt,
+    now: () => clock.time,
+    sleep: (ms: number) =>
+      new Promise<void>((wake) => {
+        const at = clock.time + ms;
+        const place = sleepers.findIndex((one) => one.at > at);
+        sleepers.splice(place < 0 ? sleepers.length : place, 0, { at, wake });
+        if (sleepers.length === 1) setImmediate(pass);
+      }),
+  };
+  const pass = () => {
+    const first = sleepers.shift();
+    if (first === undefined) return;
+    clock.time = Math.max(clock.time, first.at);
+    first.wake();
+    if (sleepers.length > 0) setImmediate(pass);
+  };
+  return clock;
+}
+
+interface Doubles {
+  readonly hubspot: HubSpotDouble;
+  readonly ops: OpsDouble;
+  readonly desk: OpsDouble;
+}
+
+function crowdsOf(
+  { hubspot, ops, desk }: Doubles,
+  size: number,
+  clock: { time: number },
+): Readonly<Record<SystemName, Crowd>> {
+  const beginning: Beginning = {
+    at: startAt,
+    asOf: (make) => {
+      const { time } = clock;
+      clock.time = startAt;
+      make();
+      clock.time = time;
+    },
+  };
+  return {
+    hubspot: hubspotCrowd(hubspot, size, beginning),
+    ops: toolCrowd(ops, size, beginning),
+    desk: toolCrowd(desk, size, beginning),
+  };
+}
+
 /** Whoever is killed waits for ever: what it did so far stands, the rest never happens. */
-async function mayDie(stage: Stage): Promise<void> {
-  if (stage.dueDeath === null) return;
-  stage.dueDeath -= 1;
-  if (stage.dueDeath >= 0) return;
-  stage.dueDeath = null;
-  stage.die();
-  await new Promise(() => {});
+async function mayDie(stage: Stage, life: number): Promise<void> {
+  if (stage.dueDeath !== null && life === stage.life) {
+    stage.dueDeath -= 1;
+    if (stage.dueDeath < 0) {
+      stage.dueDeath = null;
+      stage.life += 1;
+      stage.die();
+    }
+  }
+  if (life !== stage.life) await new Promise(() => {});
 }
 
 /** Resolves when the worker at work is killed. */
@@ -260,15 +334,18 @@ async function counted(stage: Stage, label: string, run: Parameters<Gate>[1]) {
 const fetchFrom =
   (stage: Stage, system: SystemName) =>
   async (request: Request): Promise<Response> => {
-    await mayDie(stage);
-    stage.time += stage.callMs;
-    stage.figures.calls[system] += 1;
+    const { life } = stage;
+    await mayDie(stage, life);
     const { pathname } = new URL(request.url);
     const isList = request.method === "GET" && /\/(contacts|customers)$/.test(pathname);
+    stage.figures.calls[system] += 1;
     if (isList) stage.figures.lists += 1;
-    const response = await stage.doubles[system].fetch(request);
+    await stage.sleep(stage.callMs / 2);
+    const response = await (stage.crowds ?? stage.doubles)[system].fetch(request);
     if (isList) await stage.hooks.listed(system);
-    await mayDie(stage);
+    await stage.sleep(stage.callMs / 2);
+    await mayDie(stage, life);
+    if (isList) stage.figures.pages += 1;
     return response;
   };
 
@@ -280,12 +357,10 @@ const outsideOf = (stage: Stage, system: SystemName, lane: BudgetLane) => ({
     told: [],
     fetch: fetchFrom(stage, system),
     isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
-    wait: async (ms) => {
-      stage.time += ms;
-    },
+    wait: stage.sleep,
     take: async (rules, ask) => {
-      const taken = take(rules, stage.budgets[system] ?? freshBudget, ask, stage.time);
-      stage.budgets[system] = taken.state;
+      const taken = take(rules, stage.budget, ask, stage.time);
+      stage.budget = taken.state;
       return taken.grant;
     },
   }),
@@ -293,10 +368,13 @@ const outsideOf = (stage: Stage, system: SystemName, lane: BudgetLane) => ({
 
 function contextOf(stage: Stage, lane: BudgetLane): JobContext {
   const gate: Gate = async (label, run) => {
-    await mayDie(stage);
-    stage.time += stage.d1Ms;
+    const { life } = stage;
+    await mayDie(stage, life);
+    await stage.sleep(stage.d1Ms / 2);
     const results = await counted(stage, label, run);
-    await mayDie(stage);
+    stage.figures.queries += results.length;
+    await stage.sleep(stage.d1Ms / 2);
+    await mayDie(stage, life);
     return results;
   };
   return {
@@ -350,15 +428,17 @@ const toolConnector = (stage: Stage, system: "ops" | "desk", lane: BudgetLane) =
 async function workAll(stage: Stage, lanes: Lanes, rung: readonly string[]): Promise<void> {
   const messages = [...rung];
   for (let id = messages.shift(); id !== undefined; id = messages.shift()) {
-    stage.time += stage.hopMs;
+    await stage.sleep(stage.hopMs);
+    stage.figures.queries = 0;
     const death = killed(stage);
     const slice = await Promise.race([workRun(lanes, id), death]);
+    stage.figures.queriesMax = Math.max(stage.figures.queriesMax, stage.figures.queries);
     if (slice === "killed") {
-      stage.time += 5 * minuteMs;
+      await stage.sleep(5 * minuteMs);
       messages.push(...(await takeUp(lanes.scan)));
       stage.hooks.died();
     } else if (slice.kind === "again") {
-      stage.time += slice.delayMs;
+      await stage.sleep(slice.delayMs);
       messages.push(id);
     }
   }
@@ -374,6 +454,7 @@ function edit(
   to: { system: SystemName; id: string; value: string | null; property: string | undefined },
 ): void {
   const { system, id, value, property } = to;
+  stage.crowds?.[system].bring(id);
   if (system === "hubspot") {
     silently(stage).update("contacts", id, { [property ?? "jobtitle"]: value ?? "" });
   } else {
@@ -402,40 +483,67 @@ function mappingOf(system: string): ObjectMapping {
   return mapping;
 }
 
-/** Records that agree everywhere, and what a first sync of them would have stored. */
-function seed(stage: Stage, entities: number): Ids[] {
-  const { d1, now } = stage;
-  const fields = { first_name: "Nora", job_title: "Engineer", last_name: null };
-  const all: Ids[] = [];
-  for (let at = 0; at < entities; at += 1_000) {
-    const made = Array.from({ length: Math.min(1_000, entities - at) }, (_, index) => {
-      const number = at + index;
-      const email = `person${number}@example.com`;
-      const ids: Ids = {
-        hubspot: create(stage, "hubspot", email),
-        ops: create(stage, "ops", email),
-        desk: create(stage, "desk", email),
-      };
-      const values = { email, ...fields };
-      const seen = { hubspot: values, ops: values, desk: values };
-      return { id: `e${String(number).padStart(9, "0")}`, values, seen, ids };
-    });
-    const json = JSON.stringify(made);
-    d1.all(
-      `INSERT INTO entities (id, object, version, commit_id, base, seen, seen_at, audit_entries,
-                             created_at)
-       SELECT value->>'id', 'contact', 1, 'seed', value->>'values', value->>'seen', ?2, 0, ?2
-       FROM json_each(?1)`,
-      json,
-      now(),
+function idsIn({ crowds }: Stage, index: number): Ids {
+  if (crowds === null) throw new Error("only the ids of a crowd follow from its numbers");
+  const { hubspot, ops, desk } = crowds;
+  return { hubspot: hubspot.idOf(index), ops: ops.idOf(index), desk: desk.idOf(index) };
+}
+
+const agreed = (number: number) => ({
+  email: `person${number}@example.com`,
+  first_name: "Nora",
+  job_title: "Engineer",
+  last_name: null,
+});
+
+/** What a first sync of entities would have stored. */
+function remember(stage: Stage, made: readonly { readonly number: number; readonly ids: Ids }[]) {
+  const rows = made.map(({ number, ids }) => {
+    const values = agreed(number);
+    const seen = { hubspot: values, ops: values, desk: values };
+    return { id: `e${String(number).padStart(9, "0")}`, values, seen, ids };
+  });
+  const json = JSON.stringify(rows);
+  stage.d1.all(
+    `INSERT INTO entities (id, object, version, commit_id, base, seen, seen_at, audit_entries,
+                           created_at)
+     SELECT value->>'id', 'contact', 1, 'seed', value->>'values', value->>'seen', ?2, 0, ?2
+     FROM json_each(?1)`,
+    json,
+    stage.now(),
+  );
+  stage.d1.all(
+    `INSERT INTO links (system, object, record_id, entity_id)
+     SELECT i.key, 'contact', i.value, j.value->>'id'
+     FROM json_each(?1) j CROSS JOIN json_each(j.value->'ids') i`,
+    json,
+  );
+}
+
+const plantedAtOnce = 1_000;
+
+function plant(stage: Stage, entities: number): void {
+  for (let at = 0; at < entities; at += plantedAtOnce) {
+    const length = Math.min(plantedAtOnce, entities - at);
+    const numbers = Array.from({ length }, (_, index) => at + index);
+    remember(
+      stage,
+      numbers.map((number) => ({ number, ids: idsIn(stage, number) })),
     );
-    d1.all(
-      `INSERT INTO links (system, object, record_id, entity_id)
-       SELECT i.key, 'contact', i.value, j.value->>'id'
-       FROM json_each(?1) j CROSS JOIN json_each(j.value->'ids') i`,
-      json,
-    );
-    all.push(...made.map(({ ids }) => ids));
   }
-  return all;
+}
+
+/** Records that agree everywhere. */
+function seed(stage: Stage, entities: number): Ids[] {
+  const made = Array.from({ length: entities }, (_, number) => {
+    const { email } = agreed(number);
+    const ids: Ids = {
+      hubspot: create(stage, "hubspot", email),
+      ops: create(stage, "ops", email),
+      desk: create(stage, "desk", email),
+    };
+    return { number, ids };
+  });
+  remember(stage, made);
+  return made.map(({ ids }) => ids);
 }

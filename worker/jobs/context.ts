@@ -1,9 +1,9 @@
 /** What a job is given: the rules, the connectors, the database, and all that is not pure. */
-import type { D1Database } from "@cloudflare/workers-types";
 import type { SystemId } from "../../shared/record.ts";
 import type { Connector } from "../connectors/connector.ts";
 import { assert } from "../core/assert.ts";
 import type { ObjectRules, Rules } from "../core/rules.ts";
+import type { D1 } from "../store/database.ts";
 import type { DriftedField } from "../store/drifts.ts";
 import type { RecordKey } from "../store/mailbox.ts";
 import type { References } from "./references.ts";
@@ -11,7 +11,7 @@ import type { References } from "./references.ts";
 export interface JobContext {
   readonly rules: Rules;
   readonly connectors: Readonly<Record<SystemId, Connector>>;
-  readonly d1: D1Database;
+  readonly d1: D1;
   /** Keys the hashes that are kept of erased people. */
   readonly erasureKey: string;
   /** What this job has learned of references between records; every batch begins anew. */

@@ -22,6 +22,7 @@ import { forecast, summed } from "./backfill.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import { inEntities } from "./references.ts";
 import type { Step } from "./scan.ts";
+import type { Pages } from "./scan-pages.ts";
 
 /** How long an event may take from the change to our mailbox, the clocks' difference included. */
 const lateMs = 5 * 60_000;
@@ -34,16 +35,15 @@ export async function walkPage(
   context: JobContext,
   db: Database,
   run: Run,
-  system: SystemId,
+  { system, pages }: { readonly system: SystemId; readonly pages: Pages },
 ): Promise<Step> {
   const { checkpoint, object } = run;
-  const mapping = mappingOf(context, run, system);
-  const connector = connectorOf(context, system);
-  if (connector.list === undefined) {
+  if (connectorOf(context, system).list === undefined) {
     return { checkpoint: { ...checkpoint, stage: "links" }, counts: {}, findings: [] };
   }
-  const listedAt = context.now();
-  const page = await connector.list(mapping, checkpoint.cursor);
+  const mapping = mappingOf(context, run, system);
+  const { page, listedAt } = await pages.at({ system, mapping, cursor: checkpoint.cursor });
+  if (page.more) pages.ahead({ system, mapping, cursor: page.cursor });
   const live = page.items.filter(({ archived }) => !archived);
   const records = await inOurTerms(context, run, system, live);
   const ids = records.map(({ id }) => id);
@@ -62,7 +62,8 @@ export async function walkPage(
     .map((recordId): Found => ({ system, recordId, suspect: true }));
   if (full >= 0) {
     const after = links.at(-1) ?? null;
-    return { checkpoint: adding(context, { ...checkpoint, order, after }, suspects), ...called };
+    const next = adding(context, { ...checkpoint, order, after }, suspects);
+    return { checkpoint: next, counts: { calls: 1 + pages.forget() }, findings: [] };
   }
   const walked = { run, system, records, known, listedAt };
   const findings = await judgeAll(context, db, walked);
@@ -76,12 +77,10 @@ export async function walkPage(
     : afterLastPage(tallied, order);
   return {
     checkpoint: adding(context, next, [...suspects, ...toPoke(run, findings)]),
-    counts: { ...called.counts, read: records.length, pages: 1, ...countsOf(findings) },
+    counts: { calls: 1, read: records.length, pages: 1, ...countsOf(findings) },
     findings,
   };
 }
-
-const called = { counts: { calls: 1 }, findings: [] } as const;
 
 /** A walk that is one page long, or empty, has every order. */
 function orderAfter(

@@ -8,7 +8,7 @@
 import type { ObjectName, SystemId } from "../../shared/record.ts";
 import { ConnectorError } from "../connectors/connector.ts";
 import { nextAttempt } from "../core/retry.ts";
-import { type Database, database } from "../store/database.ts";
+import { counting, type Database, database } from "../store/database.ts";
 import {
   type Checkpoint,
   type Counters,
@@ -23,6 +23,7 @@ import {
 } from "../store/runs.ts";
 import type { JobContext } from "./context.ts";
 import { mend } from "./scan-mend.ts";
+import { type Pages, pagesOf } from "./scan-pages.ts";
 import { walkLinks, walkPage } from "./scan-walk.ts";
 
 /** Bounds of runs, all in one place. */
@@ -33,8 +34,11 @@ export const runLimits = {
   foundWaitMs: 5 * 60_000,
   /** How long one queue message works at a run before it passes it on. */
   sliceMs: 30_000,
-  /** And how many steps, each a few D1 queries of the thousand an invocation may make. */
-  sliceSteps: 300,
+  /**
+   * And how many D1 queries it asks, of the thousand that an invocation may
+   * (https://developers.cloudflare.com/d1/platform/limits/): the last step may ask the others.
+   */
+  sliceQueries: 800,
   /** A run that nobody worked on for so long has lost its worker or its message. */
   staleMs: 3 * 60_000,
   /** From the end of one scheduled scan to the start of the next. */
@@ -62,15 +66,18 @@ export type Lanes = Readonly<Record<"scan" | "backfill", JobContext>>;
 
 /** Works at a run for a while. */
 export async function workRun(lanes: Lanes, runId: string): Promise<Slice> {
-  const db = database(lanes.scan.d1);
+  const { d1, asked } = counting(lanes.scan.d1);
+  const db = database(d1);
   let run = await loadRun(db, runId);
-  const context = run?.kind === "backfill" ? lanes.backfill : lanes.scan;
+  const context = { ...lanes[run?.kind === "backfill" ? "backfill" : "scan"], d1 };
   const startedAt = context.now();
-  for (let steps = 0; run?.state === "running"; steps += 1) {
-    if (steps >= runLimits.sliceSteps || context.now() - startedAt >= runLimits.sliceMs) {
-      return { kind: "again", delayMs: 0 };
-    }
-    const { progress, delayMs } = await attempt(context, db, run);
+  const isSpent = () =>
+    asked() >= runLimits.sliceQueries || context.now() - startedAt >= runLimits.sliceMs;
+  const pages = pagesOf(context, isSpent);
+  while (run?.state === "running") {
+    // A page that was asked for is not thrown away.
+    if (isSpent() && !pages.isAhead) return { kind: "again", delayMs: 0 };
+    const { progress, delayMs } = await attempt(context, db, run, pages);
     // Paused meanwhile, or another worker was faster: this step is as if it had never been.
     if (!(await keepProgress(db, run, progress, context.now()))) return over;
     run = { ...run, ...progress, version: run.version + 1 };
@@ -117,10 +124,15 @@ interface Attempted {
   readonly delayMs: number | null;
 }
 
-async function attempt(context: JobContext, db: Database, run: Run): Promise<Attempted> {
+async function attempt(
+  context: JobContext,
+  db: Database,
+  run: Run,
+  pages: Pages,
+): Promise<Attempted> {
   const startedAt = context.now();
   try {
-    const { checkpoint, counts, findings, pause } = await step(context, db, run);
+    const { checkpoint, counts, findings, pause } = await step(context, db, run, pages);
     const busyMs = context.now() - startedAt;
     const isOver = checkpoint.systems.length === 0 && checkpoint.found.length === 0;
     const state = isOver ? "done" : pause === undefined ? "running" : "paused";
@@ -155,14 +167,19 @@ function postponed(context: JobContext, run: Run, error: ConnectorError): Attemp
   };
 }
 
-function step(context: JobContext, db: Database, run: Run): Promise<Step> {
+async function step(context: JobContext, db: Database, run: Run, pages: Pages): Promise<Step> {
   const { systems, stage, found, foundAt } = run.checkpoint;
   const waitedMs = foundAt === null ? 0 : context.now() - foundAt;
   const isFull = found.length >= runLimits.foundMax || waitedMs >= runLimits.foundWaitMs;
   const [system] = systems;
-  if (system === undefined || isFull) return mend(context, db, run);
+  if (system === undefined || isFull) {
+    // A page from before would show what is mended now as it was.
+    const wasted = pages.forget();
+    const mended = await mend(context, db, run);
+    return { ...mended, counts: { ...mended.counts, calls: (mended.counts.calls ?? 0) + wasted } };
+  }
   return stage === "list"
-    ? walkPage(context, db, run, system)
+    ? walkPage(context, db, run, { system, pages })
     : walkLinks(context, db, run, system);
 }
 

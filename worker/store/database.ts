@@ -5,6 +5,9 @@
  */
 import type { D1Database, D1PreparedStatement } from "@cloudflare/workers-types";
 
+/** What we use of it. */
+export type D1 = Pick<D1Database, "prepare" | "batch">;
+
 export interface Database {
   prepare(sql: string): D1PreparedStatement;
   /** One transaction, one round trip. Rolls back on error, not on "no row matched". */
@@ -22,7 +25,17 @@ export class StoreError extends Error {
 
 export type Row = Readonly<Record<string, string | number | null>>;
 
-export function database(d1: D1Database): Database {
+/** The same database, and how many queries it was asked: an invocation may ask a thousand. */
+export function counting(d1: D1): { readonly d1: D1; readonly asked: () => number } {
+  let asked = 0;
+  const batch = <Row>(statements: D1PreparedStatement[]) => {
+    asked += statements.length;
+    return d1.batch<Row>(statements);
+  };
+  return { d1: { prepare: (sql) => d1.prepare(sql), batch }, asked: () => asked };
+}
+
+export function database(d1: D1): Database {
   const count = { roundTrips: 0, rowsRead: 0, rowsWritten: 0 };
   return {
     count,
