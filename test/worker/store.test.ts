@@ -11,8 +11,15 @@ import {
   rule,
 } from "../../worker/store/commit.ts";
 import { database } from "../../worker/store/database.ts";
-import { type Entity, load } from "../../worker/store/load.ts";
-import { duePokes, type NewPoke, putPokes, type RecordKey } from "../../worker/store/mailbox.ts";
+import { pause, resume } from "../../worker/store/holds.ts";
+import { type Entity, type LoadedPoke, load } from "../../worker/store/load.ts";
+import {
+  duePokes,
+  keyText,
+  type NewPoke,
+  putPokes,
+  type RecordKey,
+} from "../../worker/store/mailbox.ts";
 import { empty, type OpenD1, openD1 } from "./d1.ts";
 
 let open: OpenD1;
@@ -78,6 +85,7 @@ const work = (options: Partial<Commit> = {}): Commit => ({
   raise: [],
   answered: [],
   done: [],
+  strangers: { raise: [], done: [] },
   abandon: [],
   hold: [],
   defer: [],
@@ -335,15 +343,66 @@ describe("holds", () => {
     expect(await brakes()).toMatchObject([{ windowAt: 1_100, writes: 2, blanks: 1 }]);
   });
 
-  it("keep a held poke out of the sweep until something arrives for it", async () => {
-    await put(poke());
+  const act = { by: "olga", at: 1_200, salt: "s" };
+  const pauseAll = () => pause(db(), { scope: "all", reason: "r" }, act);
+  const one = async () => {
     const [read] = await waiting(key());
     if (read === undefined) throw new Error("no poke");
-    await commit(db(), "c", work({ hold: [{ poke: read, by: "pause:all" }] }), 1_500);
-    expect(await duePokes(db(), 9_999, 10)).toEqual([]);
-    expect((await waiting(key()))[0]?.heldBy).toBe("pause:all");
+    return read;
+  };
+  const hold = async (read: LoadedPoke, by: string) => {
+    await commit(db(), "c", work({ hold: [{ poke: read, by }] }), 1_500);
+    return (await one()).heldBy;
+  };
+
+  it("keep a held poke out of the sweep until something arrives for it", async () => {
+    await pauseAll();
     await put(poke());
-    expect((await waiting(key()))[0]?.heldBy).toBeNull();
+    expect(await hold(await one(), "pause:all")).toBe("pause:all");
+    expect(await duePokes(db(), 9_999, 10)).toEqual([]);
+    await put(poke());
+    expect((await one()).heldBy).toBeNull();
+  });
+
+  it("are not put on for what was resumed or released since: nobody would let go", async () => {
+    await put(poke());
+    const read = await one();
+    await pauseAll();
+    await resume(db(), "all", act);
+    expect(await hold(read, "pause:all")).toBeNull();
+    expect(await hold(read, "brake:a/contact")).toBeNull();
+    expect(await duePokes(db(), 9_999, 10)).toEqual([key()]);
+    const brake = conflict({ subject: "brake:a/contact", entityId: null });
+    await commit(db(), "b", work({ raise: [brake] }), 1);
+    expect(await hold(read, "brake:a/contact")).toBe("brake:a/contact");
+  });
+
+  it("leave what arrived during the job to be looked at", async () => {
+    await pauseAll();
+    await put(poke());
+    const read = await one();
+    await put(poke());
+    expect(await hold(read, "pause:all")).toBeNull();
+  });
+});
+
+describe("what is decided about a stranger", () => {
+  it("is void once another job has linked it", async () => {
+    await put(poke(), poke(key("2")));
+    const read = await waiting(key(), key("2"));
+    await born();
+    const ask = (one: LoadedPoke) =>
+      conflict({
+        id: `x${one.recordId}`,
+        subject: keyText(one),
+        entityId: null,
+        system: one.system,
+        recordId: one.recordId,
+      });
+    const strangers = { raise: read.map(ask), done: read };
+    const { raised: told } = await commit(db(), "c", work({ strangers }), 1);
+    expect(told).toEqual(["x2"]);
+    expect((await waiting(key(), key("2"))).map(({ recordId }) => recordId)).toEqual(["1"]);
   });
 });
 

@@ -79,6 +79,7 @@ const nothing: Commit = {
   raise: [],
   answered: [],
   done: [],
+  strangers: { raise: [], done: [] },
   abandon: [],
   hold: [],
   defer: [],
@@ -246,14 +247,14 @@ interface Batch {
 function workOf(context: JobContext, batch: Batch): Commit {
   const { gathered, adopted, redirected, results, holds } = batch;
   const now = context.now();
-  const raise: NewException[] = [...adopted.raise, ...holds.raise];
+  const strangers = { raise: [...adopted.raise], done: [...adopted.done] };
   const done: { poke: LoadedPoke; entityId: EntityId | null }[] = [];
   const defer: Commit["defer"][number][] = [];
   const hold: Commit["hold"][number][] = [
     ...gathered.paused,
     ...holds.held.flatMap(({ decided, by }) => decided.subject.pokes.map((poke) => ({ poke, by }))),
   ];
-  for (const poke of [...gathered.echoes, ...adopted.done, ...redirected.done]) {
+  for (const poke of [...gathered.echoes, ...redirected.done]) {
     done.push({ poke, entityId: null });
   }
   for (const poke of gathered.busy)
@@ -264,18 +265,20 @@ function workOf(context: JobContext, batch: Batch): Commit {
     const fate = fateOfUnread(context, poke, error);
     if (fate.kind === "again") defer.push({ poke, dueAt: now + fate.delayMs, attempted: true });
     else {
-      raise.push(unreadable(context, poke, error.message));
-      done.push({ poke, entityId: null });
+      strangers.raise.push(unreadable(context, poke, error.message));
+      strangers.done.push(poke);
     }
   }
   for (const { decided, concluded } of results) {
     const { entityId, pokes } = decided.subject;
     for (const poke of pokes) {
-      // What a paused field has to do is done when it is resumed.
-      if (decided.pausedBy !== null) hold.push({ poke, by: decided.pausedBy });
-      else if (concluded.again !== null) {
+      // What cannot wait for a person comes first: an unknown outcome is settled by reading.
+      if (concluded.again !== null) {
         const { delayMs, attempted } = concluded.again;
         defer.push({ poke, dueAt: now + delayMs, attempted });
+      } else if (decided.pausedBy !== null) {
+        // What a paused field has to do is done when it is resumed.
+        hold.push({ poke, by: decided.pausedBy });
       } else {
         done.push({ poke, entityId: concluded.commit === null ? null : entityId });
       }
@@ -292,12 +295,13 @@ function workOf(context: JobContext, batch: Batch): Commit {
     entities: [...results.map(({ concluded }) => concluded), ...batch.erased].flatMap(
       ({ commit: stored }) => stored ?? [],
     ),
-    raise: [...raise, ...results.flatMap(({ concluded }) => concluded.raise)],
+    raise: [...holds.raise, ...results.flatMap(({ concluded }) => concluded.raise)],
     answered: [
       ...adopted.gone.map((poke) => ({ subject: keyText(poke), resolution: "gone" })),
       ...redirected.done.map((poke) => ({ subject: keyText(poke), resolution: "merged" })),
     ],
     done,
+    strangers,
     abandon: results.flatMap(({ decided, concluded }) =>
       concluded.abandon ? [decided.subject.entityId] : [],
     ),

@@ -219,6 +219,14 @@ export interface Commit {
   readonly answered: readonly { readonly subject: string; readonly resolution: string }[];
   /** Pokes that are done with; `entityId` names the commit they depend on. */
   readonly done: readonly { readonly poke: LoadedPoke; readonly entityId: EntityId | null }[];
+  /**
+   * What is asked and done about records that nobody was linked to when they were looked at. Void
+   * where another job has linked one since: then its poke stays, to be looked at properly.
+   */
+  readonly strangers: {
+    readonly raise: readonly NewException[];
+    readonly done: readonly LoadedPoke[];
+  };
   /** Entities whose writes have an unknown outcome: their intent is free to be taken over. */
   readonly abandon: readonly EntityId[];
   /** Pokes that wait for a person; \`by\` says for what. */
@@ -249,6 +257,7 @@ export async function commit(
   const raise = [
     ...work.raise.map((one) => ({ ...one, guarded: false })),
     ...entities.flatMap((entity) => entity.raise.map((one) => ({ ...one, guarded: true }))),
+    ...work.strangers.raise.map((one) => ({ ...one, guarded: false, stranger: true })),
   ];
   const chains = new Map(
     await Promise.all(entities.map(async (one) => [one.entityId, await chainOf(one)] as const)),
@@ -284,6 +293,7 @@ export async function commit(
     ),
     filled(db, abandonSql, work.abandon, commitId),
     filled(db, doneSql, work.done.map(doneItem), commitId),
+    filled(db, doneSql, work.strangers.done.map(strangerItem), commitId),
     filled(db, deferSql, work.defer.map(deferItem)),
     filled(db, holdSql, work.hold.map(holdItem), now),
   ];
@@ -362,6 +372,11 @@ const doneItem = ({ poke, entityId }: Commit["done"][number]) => ({
   entityId,
 });
 
+const strangerItem = (poke: LoadedPoke) => ({
+  ...doneItem({ poke, entityId: null }),
+  stranger: true,
+});
+
 const deferItem = ({ poke, dueAt, attempted }: Commit["defer"][number]) => ({
   system: poke.system,
   object: poke.object,
@@ -375,6 +390,7 @@ const holdItem = ({ poke, by }: Commit["hold"][number]) => ({
   system: poke.system,
   object: poke.object,
   recordId: poke.recordId,
+  arrivals: poke.arrivals,
   by,
 });
 
@@ -382,6 +398,12 @@ const holdItem = ({ poke, by }: Commit["hold"][number]) => ({
 const moved =
   "EXISTS (SELECT 1 FROM entities e WHERE e.id = j.value->>'entityId' \
 AND e.commit_id = ?2 AND e.version > 0)";
+
+/** Holds for what is not about a stranger, or about one that nobody has linked since. */
+const stillStrange = `(j.value->>'stranger' IS NULL OR NOT EXISTS (
+    SELECT 1 FROM links l
+    WHERE l.system = j.value->>'system' AND l.object = j.value->>'object'
+      AND l.record_id = j.value->>'recordId'))`;
 
 // No other job's intent may be pending: its writes are decided on the version this would move.
 const advanceSql = `
@@ -471,7 +493,7 @@ const raiseSql = `
   SELECT j.value->>'id', j.value->>'kind', j.value->>'subject', j.value->>'object',
          j.value->>'entityId', j.value->>'system', j.value->>'recordId', j.value->>'field', 'open',
          j.value->'detail', j.value->>'shown', NULL, ?3, ?3
-  FROM json_each(?1) j WHERE NOT j.value->>'guarded' OR ${moved}
+  FROM json_each(?1) j WHERE (NOT j.value->>'guarded' OR ${moved}) AND ${stillStrange}
   ON CONFLICT (subject) WHERE status <> 'settled' DO UPDATE SET
     kind = excluded.kind, detail = excluded.detail, shown = excluded.shown,
     status = 'open', ruling = NULL, changed_at = excluded.changed_at
@@ -520,7 +542,8 @@ const abandonSql = `
 const doneSql = `
   DELETE FROM pokes WHERE (system, object, record_id, arrivals) IN (
     SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals'
-    FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR ${moved})`;
+    FROM json_each(?1) j
+    WHERE (j.value->>'entityId' IS NULL OR ${moved}) AND ${stillStrange})`;
 
 const deferSql = `
   UPDATE pokes SET due_at = j.value->>'dueAt', attempt = attempt + (j.value->>'attempted')
@@ -528,11 +551,16 @@ const deferSql = `
   WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
     AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'`;
 
+// What it waits for may have been resumed or released since the job loaded it: then nobody would
+// ever let it go, so it stays due. What arrived meanwhile may be none of the pause's business.
 const holdSql = `
   UPDATE pokes SET held_by = j.value->>'by', due_at = ?2
   FROM json_each(?1) j
   WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
-    AND pokes.record_id = j.value->>'recordId'`;
+    AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'
+    AND (EXISTS (SELECT 1 FROM pauses p WHERE 'pause:' || p.scope = j.value->>'by')
+      OR EXISTS (SELECT 1 FROM exceptions x
+                 WHERE x.subject = j.value->>'by' AND x.status <> 'settled'))`;
 
 /** Records a person's answer, if the exception still shows what the person saw. */
 export async function rule(
