@@ -32,10 +32,16 @@ export type FieldPolicy =
   | { readonly rule: "prefer"; readonly system: string }
   /**
    * Only this system may change it; elsewhere a change is reverted, or asked about. Until it has a
-   * record, the latest change of the others stands in.
+   * record, the latest change of the others stands in. The owner itself may be read-only: it is
+   * followed and never written, as with a value that the system calculates.
    */
   | { readonly rule: "owned"; readonly system: string; readonly elsewhere: "revert" | "ask" }
-  /** A value is only ever taken where the others are blank; two values are a conflict. */
+  /**
+   * A value is only ever taken where the others are blank. Two values are a conflict, and so is a
+   * lone edit of an agreed value: whoever chose this rule wants no value overwritten without a
+   * person, and to leave the systems different without a word would be drift nobody knows of.
+   * Where lone edits may travel, the rule is `ask`.
+   */
   | { readonly rule: "fill_blank" }
   /** Sets grow together: what was added anywhere is added, what was removed is removed. */
   | { readonly rule: "union" }

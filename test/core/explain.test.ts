@@ -156,7 +156,7 @@ describe("rules in words", () => {
     "prefer: Operations wins where it changed too, else the latest change.",
     "owned: Operations owns it; changes elsewhere go back. Read-only in Operations.",
     "asked: Operations owns it; a person decides on changes elsewhere. Critical.",
-    "fill: Only blanks are filled; a person decides between two values. " +
+    "fill: Only blanks are filled; a person decides before a value is overwritten. " +
       "A blank counts as a change.",
     "union: What anybody adds is added, what anybody removes is removed.",
     "max: The highest value wins.",

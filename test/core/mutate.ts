@@ -10,7 +10,19 @@ import { join } from "node:path";
 import { type Mutant, mutants } from "./mutants.ts";
 
 const root = join(import.meta.dirname, "../..");
-const tests = ["reconcile", "plan", "explain", "match", "retry", "canonical", "configure"];
+const tests = [
+  "reconcile",
+  "policies",
+  "when",
+  "guards",
+  "rulings",
+  "plan",
+  "explain",
+  "match",
+  "retry",
+  "canonical",
+  "configure",
+];
 
 const lived: Mutant[] = [];
 const waiting = [...mutants];

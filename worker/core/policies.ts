@@ -184,11 +184,15 @@ function fillBlank(contest: Contest): Choice {
     const sentence = "It is only ever filled where it is blank; the value goes back.";
     return { kind: "revert", rule: "fill_blank", sentence };
   }
-  if (others.length === 0 && (base === null || base === undefined)) {
-    const name = labelOf(contest, value);
+  if (others.length > 0) {
+    const sentence = "It is only ever filled where it is blank, and here are two different values.";
+    return { kind: "conflict", rule: "fill_blank", sentence };
+  }
+  const name = labelOf(contest, value);
+  if (base === null || base === undefined) {
     return win(contest, value, "fill_blank", `It was blank, and ${name} filled it.`);
   }
-  const sentence = "It is only ever filled where it is blank, and here are two different values.";
+  const sentence = `Only blanks are filled, and ${name} changed a value: a person decides.`;
   return { kind: "conflict", rule: "fill_blank", sentence };
 }
 

@@ -64,7 +64,7 @@ export function policyInWords(rules: Rules, policy: FieldPolicy): string {
         ? `${label(rules, policy.system)} owns it; changes elsewhere go back.`
         : `${label(rules, policy.system)} owns it; a person decides on changes elsewhere.`;
     case "fill_blank":
-      return "Only blanks are filled; a person decides between two values.";
+      return "Only blanks are filled; a person decides before a value is overwritten.";
     case "union":
       return "What anybody adds is added, what anybody removes is removed.";
     case "max":
