@@ -2,14 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Held, Observation } from "../../shared/record.ts";
 import { configure } from "../../worker/core/configure.ts";
-import { type IdOrder, orderOf, stretches } from "../../worker/core/id-order.ts";
 import {
   combined,
   confidence,
   differing,
   emptyTally,
   isShared,
+  otherSegments,
   seenWith,
+  segmentFields,
   type Tally,
   tallyOf,
   unsettled,
@@ -57,52 +58,9 @@ describe("unsettled", () => {
     expect(of({ f: "a", g: "a" }, hubspot, ops)).toEqual(fields);
   });
 
-  it("counts a field of one system as shared", () => {
+  it("counts a field of one system, or of none, as shared", () => {
     expect(isShared(object, "f", { hubspot: { f: "a" } })).toBe(true);
-  });
-});
-
-describe("the order of ids", () => {
-  it.each<[string, IdOrder, string | null, string[], IdOrder]>([
-    ["whole numbers by size", "unknown", null, ["9", "10", "101"], "number"],
-    ["padded ids", "unknown", null, ["c_01", "c_02"], "text"],
-    ["numbers as texts", "unknown", null, ["10", "100", "11"], "text"],
-    ["no order", "unknown", null, ["b", "a"], "none"],
-    ["one id", "unknown", null, ["a"], "unknown"],
-    ["numbers that go on", "number", "99", ["100", "101"], "number"],
-    ["numbers that go back", "number", "101", ["100", "102"], "none"],
-    ["texts that go on", "text", "a", ["b"], "text"],
-    ["an id that comes again", "text", "a", ["a"], "none"],
-    ["an order that was given up", "none", null, ["a", "b"], "none"],
-    ["an empty page", "number", "5", [], "number"],
-  ])("of %s", (_what, before, last, ids, after) => {
-    expect(orderOf(before, last, ids)).toBe(after);
-  });
-
-  const bySize = (a: string, b: string) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
-  const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
-  it.each([
-    ["number" as const, fc.nat(20_000).map(String), bySize],
-    ["text" as const, fc.string({ minLength: 1, maxLength: 4, unit: "binary-ascii" }), byText],
-  ])("by %s: the stretches of a walk cover every id once, in their order", (order, id, compare) => {
-    const ids = fc.uniqueArray(id, { maxLength: 60 }).map((all) => all.toSorted(compare));
-    fc.assert(
-      fc.property(ids, fc.array(fc.nat(59)), (all, cuts) => {
-        const ends = [...new Set(cuts)].sort((a, b) => a - b).flatMap((at) => all[at] ?? []);
-        const walked = [...ends, null].flatMap((upTo, index) =>
-          stretches(order, ends[index - 1] ?? null, upTo).flatMap((one) =>
-            all
-              .filter(({ length }) => length >= one.lengthMin && length <= one.lengthMax)
-              .filter((each) => each > one.after && each <= one.upTo)
-              .sort(byText),
-          ),
-        );
-        // Between two lengths a stretch may hold several, in the order of texts.
-        expect(walked.toSorted(compare)).toEqual(all);
-        expect(new Set(walked).size).toBe(all.length);
-      }),
-    );
+    expect(isShared(object, "gone", { hubspot: { gone: "a" }, ops: { gone: "b" } })).toBe(true);
   });
 });
 
@@ -141,6 +99,25 @@ describe("the tally", () => {
     expect(of({ stage: "qualified", amount: null }, { stage: "qualified" }).pipeline).toEqual({});
   });
 
+  it("has no pipeline where the object has none, or its fields were taken out", () => {
+    const seen = { hubspot: open("10 EUR"), ops: open("10 EUR") };
+    expect(tallyOf({ ...deal, pipeline: null }, seen, false).pipeline).toEqual({});
+    const { amount: _amount, ...fields } = deal.fields;
+    expect(tallyOf({ ...deal, fields }, seen, false).pipeline).toEqual({});
+  });
+
+  it("adds up from nothing, by field and by currency", () => {
+    const [euro, dollar] = [open("10 EUR"), open("7 USD")];
+    const one = of(euro, euro);
+    expect(combined(emptyTally, 1, one)).toEqual(one);
+    const both = combined(one, 1, of(dollar, { ...dollar, name: "B" }, true));
+    expect(both.pipeline).toEqual({
+      EUR: { open: "10", confident: "10" },
+      USD: { open: "7", confident: "0" },
+    });
+    expect(both.fields.amount).toEqual({ equal: 2, different: 0 });
+  });
+
   it("counts a field only where two systems were seen with it", () => {
     const { fields } = of({ name: "A", amount: "1 EUR" }, { name: "B" });
     expect(fields).toEqual({ name: { equal: 0, different: 1 } });
@@ -150,6 +127,31 @@ describe("the tally", () => {
     const raw = { kind: "invalid", raw: "A", reason: "", at: null, actor: null } as const;
     const seen = seenWith({ hubspot: { name: "A" }, ops: { name: "A" } }, "ops", { name: raw });
     expect(tallyOf(deal, seen, false).fields.name).toEqual({ equal: 0, different: 1 });
+  });
+
+  it("counts an entity once, and by the values that tell entities apart", () => {
+    const one = of(open("10 EUR", { owner: "ada@example.com" }), open("10 EUR"));
+    const two = of(open("10 EUR"), open("20 EUR", { owner: "ada@example.com" }));
+    const { entities, segments } = combined(one, 1, two);
+    expect(entities).toEqual({ equal: 1, different: 1 });
+    expect(segments).toMatchObject({
+      stage: { qualified: { equal: 1, different: 1 } },
+      owner: { "ada@example.com": { equal: 1, different: 1 } },
+    });
+    expect(of(open("10 EUR"), null)).toMatchObject({ entities: emptyTally.entities, segments: {} });
+    expect(segmentFields(deal)).toContain("stage");
+  });
+
+  it("tells no more values apart than fit, and loses no entity", () => {
+    const all = Array.from({ length: 300 }, (_, n) => {
+      const owned = open("10 EUR", { owner: `p${n}@example.com` });
+      return of(owned, owned);
+    });
+    const { segments } = all.reduce((sum, one) => combined(sum, 1, one), emptyTally);
+    const counts = Object.values(segments.owner ?? {}).map(({ equal }) => equal);
+    expect(counts.reduce((sum, equal) => sum + equal, 0)).toBe(300);
+    expect(counts).toHaveLength(201);
+    expect(segments.owner?.[otherSegments]).toEqual({ equal: 100, different: 0 });
   });
 
   it("is what it was after something was added and taken away", () => {
@@ -206,6 +208,7 @@ describe("pipeline confidence", () => {
     ["what became doubtful since", scanned("100", "100"), since("40"), 0.6, "low"],
     ["more doubt than there was", scanned("100", "10"), since("40"), 0, "low"],
     ["a share that is not quite whole", scanned("3", "2.9999999"), {}, 0.9999, "high"],
+    ["deals worth nothing", scanned("0", "0"), {}, null, "high"],
     ["an empty pipeline", { pipeline: {}, startedAt: now }, {}, null, "high"],
     ["no scan", null, {}, null, "unverified"],
     ["a scan of yesterday", scanned("100", "100", 25 * hour), {}, null, "unverified"],

@@ -77,9 +77,18 @@ describe("the operators' door", () => {
     ]);
     expect(await share()).toMatchObject({
       fields,
+      entities: { equal: 3, different: 0, share: 1 },
+      segments: expect.arrayContaining([{ field: "stage", label: "Stage" }]),
+      bySegment: [],
       differing: [],
       oldestDivergenceAt: null,
       confidence: { shares: { USD: 1 }, share: 1, level: "high" },
+    });
+    expect((await operate("GET", "parity?object=deal&segment=stage")).body).toMatchObject({
+      bySegment: [
+        { value: "qualified", equal: 2, different: 0, share: 1 },
+        { value: "won", equal: 1, different: 0, share: 1 },
+      ],
     });
     const [row] = stand.ops.records("opportunities").filter(({ title }) => title === "Pump");
     hubspot.update("deals", doubtful, { amount: "300" });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { startDue, workRun } from "../../worker/jobs/scan.ts";
-import { loadRun, startRun, turnRun } from "../../worker/store/runs.ts";
+import { loadRun, runs, startRun, turnRun } from "../../worker/store/runs.ts";
 import {
   createScanWorld,
   type Ids,
@@ -352,6 +352,17 @@ describe("a run", () => {
     expect((await world.start("baseline", true)).started).toBe(true);
     await world.work([first.id]);
     expect((await world.start()).started).toBe(true);
+  });
+
+  it("is told in pages, the newest first, however many there were", async () => {
+    begin(0);
+    const ids: string[] = [];
+    for (let count = 0; count < 60; count += 1) ids.push((await world.run()).id);
+    const first = await runs(world.db(), null);
+    const rest = await runs(world.db(), first.cursor);
+    expect([...first.runs, ...rest.runs].map(({ id }) => id)).toEqual(ids.toReversed());
+    expect([first.runs.length, rest.cursor]).toEqual([50, null]);
+    expect(rest.runs[0]).toMatchObject({ startedBy: "ada", state: "done", resumed: 0 });
   });
 
   it("comes again every day, once a person has let the first one", async () => {

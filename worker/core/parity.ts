@@ -77,10 +77,16 @@ export function isShared(
   return first === undefined || values.every((value) => equal(value, first));
 }
 
+export interface Count {
+  readonly equal: number;
+  readonly different: number;
+}
+
 /** By field: entities that hold it in several systems, the same or not. */
-export type FieldTally = Readonly<
-  Record<FieldName, { readonly equal: number; readonly different: number }>
->;
+export type FieldTally = Readonly<Record<FieldName, Count>>;
+
+/** By field and value of it (a stage, an owner): entities that are the same everywhere, or not. */
+export type SegmentTally = Readonly<Record<FieldName, Readonly<Record<string, Count>>>>;
 
 /** By currency, exact decimals: amounts of open deals, and of those that can be relied on. */
 export type PipelineTally = Readonly<
@@ -90,9 +96,23 @@ export type PipelineTally = Readonly<
 export interface Tally {
   readonly fields: FieldTally;
   readonly pipeline: PipelineTally;
+  /** Entities that several systems hold: all that they share is the same, or not. */
+  readonly entities: Count;
+  readonly segments: SegmentTally;
 }
 
-export const emptyTally: Tally = { fields: {}, pipeline: {} };
+const none: Count = { equal: 0, different: 0 };
+export const emptyTally: Tally = { fields: {}, pipeline: {}, entities: none, segments: {} };
+
+/** Values told apart of one field; whatever more there are counts as one. */
+const segmentsMax = 200;
+export const otherSegments = "\u2026";
+
+/** Fields by which entities are told apart: of few values, each of which somebody answers for. */
+export const segmentFields = ({ fields }: ObjectRules): readonly FieldName[] =>
+  Object.values(fields).flatMap(({ field, type }) =>
+    type.kind === "option" || type.kind === "stage" || type.kind === "owner" ? [field] : [],
+  );
 
 /** What one entity adds to the tally; `isHeld` where an exception of it is open. */
 export function tallyOf(
@@ -104,15 +124,36 @@ export function tallyOf(
     const holders = systems.filter((system) => seen[system]?.[field] !== undefined);
     return holders.length < 2 ? [] : [[field, isShared(object, field, seen)] as const];
   });
-  const fields = shared.map(([field, equal]) => {
-    return [field, { equal: equal ? 1 : 0, different: equal ? 0 : 1 }] as const;
-  });
+  const fields = shared.map(([field, equal]) => [field, counted(equal)] as const);
   const differs = new Set(shared.flatMap(([field, equal]) => (equal ? [] : [field])));
+  const entities = shared.length === 0 ? none : counted(differs.size === 0);
   return {
     fields: Object.fromEntries(fields),
     pipeline: pipelineOf(object, seen, (critical) => isHeld || differs.has(critical)),
+    entities,
+    segments: shared.length === 0 ? {} : segmentsOf(object, seen, entities),
   };
 }
+
+const counted = (equal: boolean): Count => ({ equal: equal ? 1 : 0, different: equal ? 0 : 1 });
+
+/** An entity of which systems hold different segments counts in that of the first. */
+function segmentsOf(
+  object: ObjectRules,
+  seen: Readonly<Record<SystemId, Fields>>,
+  entities: Count,
+): SegmentTally {
+  return Object.fromEntries(
+    segmentFields(object).map((field) => {
+      const value = heldIn(object, seen, field);
+      return [field, { [typeof value === "string" ? value : ""]: entities }];
+    }),
+  );
+}
+
+/** The value of the first system that holds one. */
+const heldIn = (object: ObjectRules, seen: Readonly<Record<SystemId, Fields>>, name: FieldName) =>
+  object.fields[name]?.systems.map((system) => seen[system]?.[name]).find((value) => value != null);
 
 /** An open deal counts in full or not at all: with a wrong close date its amount is no use. */
 function pipelineOf(
@@ -122,9 +163,8 @@ function pipelineOf(
 ): PipelineTally {
   const { pipeline, fields } = object;
   if (pipeline === null) return {};
-  const heldIn = (name: FieldName) =>
-    fields[name]?.systems.map((system) => seen[system]?.[name]).find((value) => value != null);
-  const [stage, money] = [heldIn(pipeline.stage), heldIn(pipeline.amount)];
+  const stage = heldIn(object, seen, pipeline.stage);
+  const money = heldIn(object, seen, pipeline.amount);
   if (typeof stage !== "string" || typeof money !== "string") return {};
   if (pipeline.closed.includes(stage)) return {};
   const { amount, currency } = splitMoney(money);
@@ -139,12 +179,18 @@ function pipelineOf(
 export function combined(one: Tally, sign: 1 | -1, other: Tally): Tally {
   const sum = (a = "0", b = "0") => new Big(a).plus(new Big(b).times(sign)).toFixed();
   const fields = { ...one.fields };
-  for (const [field, { equal, different }] of Object.entries(other.fields)) {
-    const before = fields[field] ?? { equal: 0, different: 0 };
-    fields[field] = {
-      equal: before.equal + sign * equal,
-      different: before.different + sign * different,
-    };
+  for (const [field, count] of Object.entries(other.fields)) {
+    fields[field] = summed(fields[field], sign, count);
+  }
+  const segments = { ...one.segments };
+  for (const [field, counts] of Object.entries(other.segments)) {
+    const known = { ...segments[field] };
+    for (const [value, count] of Object.entries(counts)) {
+      const isRoom = value in known || Object.keys(known).length < segmentsMax;
+      const name = isRoom ? value : otherSegments;
+      known[name] = summed(known[name], sign, count);
+    }
+    segments[field] = known;
   }
   const pipeline = { ...one.pipeline };
   for (const [currency, { open, confident }] of Object.entries(other.pipeline)) {
@@ -154,8 +200,13 @@ export function combined(one: Tally, sign: 1 | -1, other: Tally): Tally {
       confident: sum(before?.confident, confident),
     };
   }
-  return { fields, pipeline };
+  return { fields, pipeline, entities: summed(one.entities, sign, other.entities), segments };
 }
+
+const summed = (before = none, sign: 1 | -1, { equal, different }: Count): Count => ({
+  equal: before.equal + sign * equal,
+  different: before.different + sign * different,
+});
 
 /** What a system is seen with once a record was read; no canonical form is like nothing else. */
 export function seenWith(

@@ -4,7 +4,7 @@ import { parity } from "../jobs/parity.ts";
 import { systemsOf } from "../jobs/scan.ts";
 import { database } from "../store/database.ts";
 import type { Act } from "../store/holds.ts";
-import { findingsOf, latestRuns, runKindSchema, startRun, turnRun } from "../store/runs.ts";
+import { findingsOf, runKindSchema, runs, startRun, turnRun } from "../store/runs.ts";
 import { answer, byline, withInput } from "./answers.ts";
 import type { Doors } from "./doors.ts";
 import { runView } from "./run-view.ts";
@@ -21,7 +21,12 @@ const turnSchema = z.strictObject({
   turn: z.enum(["pause", "resume", "stop"]),
   by: byline,
 });
-const paritySchema = z.strictObject({ object: z.string().min(1).max(64) });
+const runsSchema = z.strictObject({ before: z.string().max(64).optional() });
+const paritySchema = z.strictObject({
+  object: z.string().min(1).max(64),
+  /** Also by the values of this field. */
+  segment: z.string().min(1).max(64).optional(),
+});
 /** After which finding of a run a page begins. */
 const findingSchema = z.strictObject({
   run: z.string().min(1).max(64),
@@ -29,7 +34,6 @@ const findingSchema = z.strictObject({
   recordId: z.string().max(256).default(""),
 });
 
-const runsShown = 100;
 const findingsPerPage = 500;
 
 /** What an operator asked, once it is sure that it is one. */
@@ -46,14 +50,16 @@ export async function operateRuns(doors: Doors, asked: Asked): Promise<Response>
   const db = database(doors.jobs.d1);
   const query = Object.fromEntries(new URL(request.url).searchParams);
   switch (`${request.method} ${action}`) {
-    case "GET runs": {
-      const runs = await latestRuns(db, runsShown);
-      return answer(200, { runs: runs.map((run) => runView(doors.jobs, run)) });
-    }
+    case "GET runs":
+      return withInput(runsSchema, query, async ({ before = null }) => {
+        const page = await runs(db, before);
+        const views = page.runs.map((run) => runView(doors.jobs, run));
+        return { runs: views, before: page.cursor, budgets: await doors.budgets() };
+      });
     case "GET parity":
-      return withInput(paritySchema, query, async ({ object }) =>
+      return withInput(paritySchema, query, async ({ object, segment = null }) =>
         object in doors.jobs.rules.objects
-          ? parity(doors.jobs, object)
+          ? parity(doors.jobs, object, segment)
           : { reason: "There is no such object." },
       );
     case "GET findings":

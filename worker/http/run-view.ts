@@ -23,6 +23,8 @@ export function runView(context: JobContext, run: Run) {
     /** Records it found that are not poked yet. */
     found: checkpoint.found.length,
     system: checkpoint.systems[0] ?? null,
+    /** As many as it took for each record so far. */
+    callsLeft: counters.read === 0 ? null : Math.ceil((left * counters.calls) / counters.read),
     recordsPerMinute: Math.round(perMs * minuteMs),
     /** Of an estimate: how many records there are is known for sure only at the end. */
     endsAt: isGoing ? Math.round(now + left / perMs) : null,

@@ -3,7 +3,16 @@
  * known to differ right now, with the values and the reason. It only reads what is stored.
  */
 import type { Explanation } from "../core/decision.ts";
-import { combined, confidence, emptyTally, tallyOf } from "../core/parity.ts";
+import {
+  combined,
+  confidence,
+  emptyTally,
+  otherSegments,
+  segmentFields,
+  type Tally,
+  tallyOf,
+} from "../core/parity.ts";
+import type { ObjectRules } from "../core/rules.ts";
 import { database } from "../store/database.ts";
 import { lastDone } from "../store/runs.ts";
 import { heldEntities } from "../store/scan.ts";
@@ -13,7 +22,12 @@ import { problemWords } from "./words.ts";
 /** Open exceptions looked at; `differing` says whether there are more. */
 const exceptionsMax = 1_000;
 
-export async function parity(context: JobContext, objectName: string) {
+/** `segment`: the field by whose values it is told apart as well. */
+export async function parity(
+  context: JobContext,
+  objectName: string,
+  segment: string | null = null,
+) {
   const db = database(context.d1);
   const object = objectOf(context, objectName);
   const run = await lastDone(db, objectName);
@@ -47,11 +61,13 @@ export async function parity(context: JobContext, objectName: string) {
   return {
     object: objectName,
     run: run === null ? null : { id: run.id, kind: run.kind, startedAt: run.startedAt },
-    fields: Object.values(object.fields).map(({ field, label }) => {
-      const { equal = 0, different = 0 } = measured.fields[field] ?? {};
-      const both = equal + different;
-      return { field, label, equal, different, share: both === 0 ? null : equal / both };
-    }),
+    fields: Object.keys(object.fields).map((field) => ({
+      ...named(object, field),
+      ...shared(measured.fields[field]),
+    })),
+    entities: shared(measured.entities),
+    segments: segmentFields(object).map((field) => named(object, field)),
+    bySegment: segment === null ? [] : segmentsOf(measured, segment),
     differing,
     isComplete: differing.length < exceptionsMax,
     oldestDivergenceAt: differing.length === 0 ? null : Math.min(...differing.map((o) => o.since)),
@@ -59,4 +75,22 @@ export async function parity(context: JobContext, objectName: string) {
       ? {}
       : { confidence: confidence(scanned, since.pipeline, context.now()) }),
   };
+}
+
+const named = ({ fields }: ObjectRules, field: string) => ({
+  field,
+  label: fields[field]?.label ?? field,
+});
+
+function shared({ equal, different } = emptyTally.entities) {
+  const both = equal + different;
+  return { equal, different, share: both === 0 ? null : equal / both };
+}
+
+/** By value of the field, most entities first. */
+function segmentsOf({ segments }: Tally, segment: string) {
+  return Object.entries(segments[segment] ?? {})
+    .map(([value, count]) => ({ value, isRest: value === otherSegments, ...shared(count) }))
+    .filter(({ share }) => share !== null)
+    .sort((a, b) => b.equal + b.different - (a.equal + a.different));
 }

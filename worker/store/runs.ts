@@ -21,9 +21,13 @@ const foundSchema = z.object({
 /** A record that was found and not poked yet. */
 export type Found = z.infer<typeof foundSchema>;
 
+const countSchema = z.object({ equal: z.number(), different: z.number() });
 const tallySchema: z.ZodType<Tally> = z.object({
-  fields: z.record(z.string(), z.object({ equal: z.number(), different: z.number() })),
+  fields: z.record(z.string(), countSchema),
   pipeline: z.record(z.string(), z.object({ open: z.string(), confident: z.string() })),
+  // Runs from before these were counted are still told.
+  entities: countSchema.default({ equal: 0, different: 0 }),
+  segments: z.record(z.string(), z.record(z.string(), countSchema)).default({}),
 });
 
 /** What a dry backfill foretells, counted by "create.ops" and the like. */
@@ -182,12 +186,23 @@ export async function loadRun(db: Database, id: string): Promise<Run | null> {
   return rows[0] === undefined ? null : runOfRow(rows[0]);
 }
 
-/** The latest runs, newest first. */
-export async function latestRuns(db: Database, limit: number): Promise<readonly Run[]> {
+export interface RunsPage {
+  readonly runs: readonly Run[];
+  /** Where the next page begins; null: this was the last. */
+  readonly cursor: string | null;
+}
+
+const runsPerPage = 50;
+
+/** All runs there ever were, newest first; null: from the latest on. */
+export async function runs(db: Database, cursor: string | null): Promise<RunsPage> {
   const [rows = []] = await db.batch([
-    db.prepare(`SELECT * FROM runs ORDER BY id DESC LIMIT ?1`).bind(limit),
+    db
+      .prepare(`SELECT * FROM runs WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2`)
+      .bind(cursor, runsPerPage + 1),
   ]);
-  return rows.map(runOfRow);
+  const page = rows.slice(0, runsPerPage).map(runOfRow);
+  return { runs: page, cursor: rows.length > runsPerPage ? (page.at(-1)?.id ?? null) : null };
 }
 
 /** The last run over an object that came to its end. */
