@@ -26,7 +26,10 @@ const pageMax = 100;
 /** How much of an answer an oddity leaves in. */
 const shortenedShare = 0.7;
 
-const setSchema = z.record(z.string(), z.union([z.string(), z.null()]));
+const setSchema = z.record(
+  z.string(),
+  z.union([z.string(), z.array(z.string()).max(1_000), z.null()]),
+);
 const idsSchema = z.strictObject({ ids: z.array(z.string().max(64)).min(1).max(batchMax) });
 const searchSchema = z.strictObject({
   property: z.string(),

@@ -32,7 +32,7 @@
  */
 import { createApi } from "./api.ts";
 import { createFaults, type FaultBox, type OpsFaults, type OpsOperation } from "./faults.ts";
-import type { OpsActor, OpsObject } from "./model.ts";
+import type { OpsActor, OpsObject, OpsValues } from "./model.ts";
 import {
   archiveRow,
   type Change,
@@ -86,8 +86,8 @@ export interface OpsCall {
 
 /** What somebody at the tool's own screen does. Refused input throws OpsRefusal. */
 export interface OpsEditor {
-  create(object: OpsObject, set: Readonly<Record<string, string | null>>): OpsRecord;
-  update(object: OpsObject, id: string, set: Readonly<Record<string, string | null>>): OpsRecord;
+  create(object: OpsObject, set: OpsValues): OpsRecord;
+  update(object: OpsObject, id: string, set: OpsValues): OpsRecord;
   archive(object: OpsObject, id: string): OpsRecord;
   restore(object: OpsObject, id: string): OpsRecord;
   /** For good, because the person it is about asked for it. */
@@ -102,7 +102,7 @@ export interface OpsSeed {
   readonly edits: readonly {
     readonly at: number;
     readonly by: OpsActor;
-    readonly set: Readonly<Record<string, string | null>>;
+    readonly set: OpsValues;
   }[];
 }
 

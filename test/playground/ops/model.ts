@@ -12,13 +12,20 @@ export interface OpsActor {
   readonly name: string;
 }
 
+/** A set of references is a list of ids. */
+export type OpsValue = string | readonly string[] | null;
+export type OpsValues = Readonly<Record<string, OpsValue>>;
+
 export type PropertyType =
   | { readonly kind: "text"; readonly lengthMax: number }
   | { readonly kind: "email" }
   | { readonly kind: "option"; readonly options: readonly string[] }
   | { readonly kind: "decimal" }
   | { readonly kind: "currency" }
-  | { readonly kind: "date" };
+  | { readonly kind: "date" }
+  /** Another record, by its id, and a set of them: only records that exist. */
+  | { readonly kind: "reference"; readonly object: OpsObject }
+  | { readonly kind: "references"; readonly object: OpsObject };
 
 export interface OpsProperty {
   readonly label: string;
@@ -44,7 +51,7 @@ export interface OpsModel {
   };
   /** Properties that always travel together in events: an amount means nothing alone. */
   readonly pairs: readonly (readonly [string, string])[];
-  readonly title: (values: Readonly<Record<string, string | null>>) => string;
+  readonly title: (values: Readonly<Record<string, string>>) => string;
 }
 
 const text = (label: string, lengthMax = 200): OpsProperty => ({
@@ -56,6 +63,11 @@ const option = (label: string, options: readonly string[]): OpsProperty => ({
   label,
   type: { kind: "option", options },
 });
+const refers = (
+  label: string,
+  kind: "reference" | "references",
+  object: OpsObject,
+): OpsProperty => ({ label, type: { kind, object } });
 
 export const models: Readonly<Record<OpsObject, OpsModel>> = {
   customers: {
@@ -78,12 +90,13 @@ export const models: Readonly<Record<OpsObject, OpsModel>> = {
         "champion",
       ]),
       account_owner: email("Account owner"),
-      organization: text("Organization's id", 40),
+      organization: refers("Organization", "reference", "organizations"),
     },
     pairs: [],
     title: (values) =>
       [values.given_name, values.family_name].filter(Boolean).join(" ") ||
-      (values.email ?? "(no name)"),
+      values.email ||
+      "(no name)",
   },
   opportunities: {
     label: "Opportunities",
@@ -107,6 +120,8 @@ export const models: Readonly<Record<OpsObject, OpsModel>> = {
       expected_close: { label: "Expected close", type: { kind: "date" } },
       notes: { ...text("Notes", 5_000), long: true },
       owner_email: email("Owner"),
+      organization: refers("Organization", "reference", "organizations"),
+      customers: refers("Customers", "references", "customers"),
     },
     numbered: { property: "number", prefix: "OP-", after: 10_239 },
     pairs: [["value", "currency"]],
@@ -123,6 +138,7 @@ export const models: Readonly<Record<OpsObject, OpsModel>> = {
       main_phone: text("Main phone", 40),
       city: text("City", 80),
       country_code: text("Country code", 2),
+      industry: text("Industry", 80),
       owner_email: email("Owner"),
     },
     pairs: [],
@@ -136,38 +152,50 @@ export function isOpsObject(name: string): name is OpsObject {
   return Object.hasOwn(models, name);
 }
 
+/** The ids that a value of a property of references names. */
+export function idsIn(value: OpsValue | undefined): readonly string[] {
+  if (value === null || value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}
+
 /** Why the tool does not take a value; null if it does. Blank is always taken. */
-export function refusalOf(property: OpsProperty, value: string | null): string | null {
+export function refusalOf({ type }: OpsProperty, value: OpsValue): string | null {
   if (value === null) return null;
-  switch (property.type.kind) {
+  if (type.kind === "references") return typeof value === "string" ? "is not a list" : null;
+  if (typeof value !== "string") return "is a list";
+  switch (type.kind) {
     case "text":
-      return [...value].length > property.type.lengthMax
-        ? `is longer than ${property.type.lengthMax} characters`
+      return [...value].length > type.lengthMax
+        ? `is longer than ${type.lengthMax} characters`
         : null;
     case "email":
       return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? null : "is not an e-mail address";
     case "option":
-      return property.type.options.includes(value) ? null : "is not one of the choices";
+      return type.options.includes(value) ? null : "is not one of the choices";
     case "decimal":
-      return /^-?\d{1,15}(\.\d{1,6})?$/.test(value) ? null : "is not a decimal number";
+      return isDecimal(value) ? null : "is not a decimal number";
     case "currency":
       return /^[A-Z]{3}$/.test(value) ? null : "is not a currency code";
     case "date":
       return isDate(value) ? null : "is not a date";
+    case "reference":
+      return null;
     default:
-      return property.type satisfies never;
+      return type satisfies never;
   }
 }
 
 /** What a tool that tidies up its input makes of a value. */
-export function normalized(property: OpsProperty, value: string | null): string | null {
-  if (value === null) return null;
+export function normalized(property: OpsProperty, value: OpsValue): OpsValue {
+  if (typeof value !== "string") return value;
   const trimmed = value.trim();
   if (property.type.kind === "email") return trimmed.toLowerCase();
-  if (property.type.kind === "decimal" && refusalOf(property, trimmed) === null) {
-    return Number(trimmed).toFixed(2);
-  }
+  if (property.type.kind === "decimal" && isDecimal(trimmed)) return Number(trimmed).toFixed(2);
   return trimmed.replaceAll(/[ \t]+/g, " ");
+}
+
+function isDecimal(value: string): boolean {
+  return /^-?\d{1,15}(\.\d{1,6})?$/.test(value);
 }
 
 function isDate(value: string): boolean {

@@ -6,7 +6,14 @@ import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import { people } from "../world.ts";
 import { type OpsDouble, OpsRefusal } from "./double.ts";
-import { isOpsObject, models, type OpsObject, type OpsProperty, opsObjects } from "./model.ts";
+import {
+  isOpsObject,
+  models,
+  type OpsObject,
+  type OpsProperty,
+  type OpsValue,
+  opsObjects,
+} from "./model.ts";
 import { style, watch } from "./pages-look.ts";
 import type { OpsRecord } from "./wire.ts";
 
@@ -17,6 +24,7 @@ export interface OpsPagesOptions {
 }
 
 type Html = ReturnType<typeof html>;
+/** A list of several choices is joined by commas, as `textOf` joins what a record holds. */
 type Form = Readonly<Record<string, string>>;
 
 /** What somebody typed that the tool does not take. */
@@ -35,7 +43,7 @@ const rowsPerPage = 50;
 const columns: Readonly<Record<OpsObject, readonly string[]>> = {
   customers: ["email", "phone", "role", "lifecycle", "account_owner"],
   opportunities: ["number", "value", "currency", "phase", "expected_close", "owner_email"],
-  organizations: ["web_domain", "main_phone", "city", "country_code", "owner_email"],
+  organizations: ["web_domain", "main_phone", "city", "industry", "owner_email"],
 };
 const names = people.map(({ firstName, lastName }) => `${firstName} ${lastName}`);
 /** Whom the pages take the visitor for, until told otherwise. */
@@ -90,7 +98,7 @@ async function save(parts: Parts, context: Context, record: OpsRecord | null): P
   const set = Object.fromEntries(
     Object.keys(models[object].properties)
       .filter((name) => typed[name] !== undefined && typed[name] !== textOf(record, name))
-      .map((name) => [name, typed[name] === "" ? null : (typed[name] ?? null)]),
+      .map((name) => [name, typedValue(object, name, typed[name] ?? "")]),
   );
   try {
     const saved = record ? editor.update(object, record.id, set) : editor.create(object, set);
@@ -99,6 +107,12 @@ async function save(parts: Parts, context: Context, record: OpsRecord | null): P
   } catch (error) {
     return context.html(formPage(parts, object, record, troubleOf(error, typed)), 422);
   }
+}
+
+function typedValue(object: OpsObject, name: string, typed: string): OpsValue {
+  if (typed === "") return null;
+  const isList = models[object].properties[name]?.type.kind === "references";
+  return isList ? typed.split(",") : typed;
 }
 
 function listPage(parts: Parts, object: OpsObject, context: Context): Html {
@@ -161,7 +175,7 @@ function formPage(
   const title = record ? titleOf(object, record) : `New ${model.labelOne.toLowerCase()}`;
   const address = `${parts.base}/${object}/${record?.id ?? "new"}`;
   const fields = Object.entries(model.properties).map(([name, property]) =>
-    field(name, property, record, trouble),
+    field(parts, name, property, record, trouble),
   );
   const body = html`
     <p class="crumb"><a href="${parts.base}/${object}">${model.label}</a></p>
@@ -188,6 +202,7 @@ const doneWords: Readonly<Record<string, string>> = {
 };
 
 function field(
+  parts: Parts,
   name: string,
   property: OpsProperty,
   record: OpsRecord | null,
@@ -204,25 +219,60 @@ function field(
     : set
       ? history(set)
       : "";
-  const choices = ["", ...(type.kind === "option" ? type.options : [])].map((each) => {
-    const selected = each === value ? "selected" : "";
-    return html`<option value="${each}" ${selected}>${each}</option>`;
-  });
   return html`<div class="row">
     <label for="${name}">${label}</label>
     <div>
       ${
         type.kind === "option"
-          ? html`<select id="${name}" name="${name}" ${described}>${choices}</select>`
-          : long
-            ? html`<textarea id="${name}" name="${name}" rows="4" ${described}>
+          ? html`<select id="${name}" name="${name}" ${described}>${choices(type.options, value)}
+            </select>`
+          : "object" in type
+            ? references(parts, name, type, value, described)
+            : long
+              ? html`<textarea id="${name}" name="${name}" rows="4" ${described}>
 ${value}</textarea>`
-            : html`<input id="${name}" name="${name}" value="${value}" autocomplete="off"
+              : html`<input id="${name}" name="${name}" value="${value}" autocomplete="off"
                 type="${type.kind === "date" ? "date" : "text"}" ${described}>`
       }
       <p id="${name}-about" class="${wrong ? "trouble" : "about"}">${said}</p>
     </div>
   </div>`;
+}
+
+function choices(options: readonly string[], value: string): Html[] {
+  return ["", ...options].map(
+    (each) => html`<option value="${each}" ${each === value ? "selected" : ""}>${each}</option>`,
+  );
+}
+
+/** Records to choose from, and links to those that are chosen. */
+function references(
+  { double, base }: Parts,
+  name: string,
+  type: { readonly kind: "reference" | "references"; readonly object: OpsObject },
+  value: string,
+  described: Html,
+): Html {
+  const chosen = value.split(",");
+  const records = double
+    .records(type.object)
+    .filter(({ id, archived }) => !archived || chosen.includes(id))
+    .map((record) => ({ id: record.id, title: titleOf(type.object, record) }))
+    .toSorted((a, b) => a.title.localeCompare(b.title));
+  const options = records.map(
+    ({ id, title }) =>
+      html`<option value="${id}" ${chosen.includes(id) ? "selected" : ""}>${title}</option>`,
+  );
+  const links = records
+    .filter(({ id }) => chosen.includes(id))
+    .map(({ id, title }) => html`<a href="${base}/${type.object}/${id}">${title}</a> `);
+  const isList = type.kind === "references";
+  // A list with nothing chosen is not sent at all; the hidden blank says that it was there.
+  return html`${isList ? html`<input type="hidden" name="${name}" value="">` : ""}
+    <select id="${name}" name="${name}" ${isList ? html`multiple size="5"` : ""} ${described}>
+      ${isList ? "" : html`<option value=""></option>`}${options}
+    </select>
+    <span class="links">${links}</span>`;
 }
 
 function asWhom(trouble: Trouble | null): Html {
@@ -290,11 +340,10 @@ function matches(record: OpsRecord, object: OpsObject, sought: string): boolean 
 }
 
 function titleOf(object: OpsObject, record: OpsRecord): string {
-  const values = Object.keys(models[object].properties).map((name) => [
-    name,
-    textOf(record, name) || null,
-  ]);
-  return models[object].title(Object.fromEntries(values) as Record<string, string | null>);
+  const names = Object.keys(models[object].properties);
+  return models[object].title(
+    Object.fromEntries(names.map((name) => [name, textOf(record, name)])),
+  );
 }
 
 function textOf(record: OpsRecord | null, name: string): string {
@@ -308,11 +357,12 @@ function troubleOf(error: unknown, typed: Form): Trouble {
 }
 
 async function formOf(context: Context): Promise<Form> {
-  const form = await context.req.parseBody();
+  const form = await context.req.parseBody({ all: true });
   return Object.fromEntries(
-    Object.entries(form)
-      .filter((entry): entry is [string, string] => typeof entry[1] === "string")
-      .map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]),
+    Object.entries(form).map(([name, value]) => {
+      const texts = [value].flat().filter((each) => typeof each === "string" && each !== "");
+      return [name, texts.join(",").replaceAll("\r\n", "\n")];
+    }),
   );
 }
 

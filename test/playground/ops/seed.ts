@@ -1,10 +1,15 @@
 /** What the operations tool holds of the playground's world, in its own words. */
 import type { FieldName, Held } from "../../../shared/record.ts";
-import type { World, WorldEdit, WorldPerson, WorldRecord } from "../world.ts";
+import {
+  keysIn,
+  recordOf,
+  type World,
+  type WorldEdit,
+  type WorldPerson,
+  type WorldRecord,
+} from "../world.ts";
 import { type OpsDouble, type OpsSeed, personNamed } from "./double.ts";
-import { models, type OpsObject } from "./model.ts";
-
-type Values = Readonly<Record<string, string | null>>;
+import { models, type OpsObject, type OpsValues } from "./model.ts";
 
 /** `contact-31` becomes `cus_00031`. No webhook tells of what is seeded. */
 export function seedOps(double: Pick<OpsDouble, "seed">, world: World): void {
@@ -15,7 +20,7 @@ function opsSeeds(world: World): OpsSeed[] {
   const seeds = (object: OpsObject, records: readonly WorldRecord[]) =>
     records
       .filter((record) => record.in.includes("ops"))
-      .map((record) => seedOf(world.people, object, record));
+      .map((record) => seedOf(world, object, record));
   return [
     ...seeds("organizations", world.companies),
     ...seeds("customers", world.contacts),
@@ -32,7 +37,7 @@ export function opsIdOf(key: string): { readonly object: OpsObject; readonly id:
 }
 
 /** A canonical value as the tool's properties. */
-export function opsValues(object: OpsObject, field: FieldName, value: Held): Values {
+export function opsValues(object: OpsObject, field: FieldName, value: Held): OpsValues {
   const text = value === null ? null : String(value);
   const property = properties[object][field];
   if (property === undefined) throw new Error(`${object} do not keep ${field}`);
@@ -75,6 +80,7 @@ const properties: Readonly<Record<OpsObject, Readonly<Record<FieldName, string>>
     phone: "main_phone",
     city: "city",
     country: "country_code",
+    industry: "industry",
     owner: "owner_email",
   },
 };
@@ -100,17 +106,21 @@ const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-function seedOf(people: readonly WorldPerson[], object: OpsObject, record: WorldRecord): OpsSeed {
+function seedOf(world: World, object: OpsObject, record: WorldRecord): OpsSeed {
+  const { people } = world;
   const typed = record.typed.ops ?? {};
-  const set = Object.entries({ ...record.values, ...typed }).map(([field, value]) =>
-    opsValues(object, field, value ?? null),
-  );
+  const set = [
+    ...Object.entries({ ...record.values, ...typed }).map(([field, value]) =>
+      opsValues(object, field, value ?? null),
+    ),
+    ...Object.entries(record.refersTo).map(([field, value]) => referring(world, field, value)),
+  ];
   const first = { at: record.createdAt, by: actorOf(people, record.by) };
   return {
     object,
     id: opsIdOf(record.key).id,
     edits: [
-      { ...first, set: Object.assign({}, ...set) as Values },
+      { ...first, set: Object.assign({}, ...set) as OpsValues },
       ...record.edits
         .filter((edit) => edit.system === "ops")
         .map((edit) => ({
@@ -121,6 +131,19 @@ function seedOf(people: readonly WorldPerson[], object: OpsObject, record: World
     ],
   };
 }
+
+/** Only to what operations has; what else the world knows is HubSpot's alone for now. */
+function referring(world: World, field: FieldName, value: string | readonly string[]): OpsValues {
+  const keys = keysIn(value).filter((key) => recordOf(world, key).in.includes("ops"));
+  const ids = keys.map((key) => opsIdOf(key).id);
+  const isSet = typeof value !== "string";
+  return { [references[field]!]: ids.length === 0 ? null : isSet ? ids : ids[0]! };
+}
+
+const references: Readonly<Record<FieldName, string>> = {
+  company: "organization",
+  contacts: "customers",
+};
 
 function actorOf(people: readonly WorldPerson[], key: WorldEdit["by"]) {
   const person = people.find((each) => each.key === key);

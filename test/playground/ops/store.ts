@@ -3,16 +3,17 @@
  * change does to them. Keeps unique properties unique; everything it holds can be written as JSON.
  */
 import {
+  idsIn,
   models,
   normalized,
   type OpsActor,
   type OpsObject,
   type OpsProperty,
+  type OpsValue,
+  type OpsValues,
   opsObjects,
   refusalOf,
 } from "./model.ts";
-
-export type Values = Readonly<Record<string, string | null>>;
 
 export interface Row {
   readonly object: OpsObject;
@@ -25,7 +26,7 @@ export interface Row {
   updatedBy: OpsActor;
   /** Grows with every change in the tool; pages of changes go by it. */
   sequence: number;
-  readonly values: Record<string, string | null>;
+  readonly values: Record<string, OpsValue>;
   readonly changed: Record<string, { at: number; by: OpsActor }>;
 }
 
@@ -97,7 +98,7 @@ export function createStore(habits: Habits): Store {
 export function createRow(
   store: Store,
   author: Author,
-  ask: { object: OpsObject; set: Values; externalKey?: string | null; id?: string | undefined },
+  ask: { object: OpsObject; set: OpsValues; externalKey?: string | null; id?: string | undefined },
 ): Change {
   const { object, externalKey = null } = ask;
   const known = externalKey === null ? undefined : store.keys[object].get(externalKey);
@@ -133,7 +134,7 @@ export function createRow(
 export function updateRow(
   store: Store,
   author: Author,
-  ask: { object: OpsObject; id: string; set: Values; expectedVersion?: number | null },
+  ask: { object: OpsObject; id: string; set: OpsValues; expectedVersion?: number | null },
 ): Change {
   const row = store.rows[ask.object].get(ask.id);
   if (!row) return { kind: "missing" };
@@ -162,7 +163,7 @@ export function archiveRow(
   return { kind: "ok", row, changed: [] };
 }
 
-/** Destroys the row for good; what it was is answered once more. */
+/** Destroys the row for good; what it was is answered once more. References to it go, untold. */
 export function eraseRow(
   store: Store,
   author: Author,
@@ -176,7 +177,22 @@ export function eraseRow(
   index.ids = null;
   for (const property of Object.keys(index.holders)) hold(index, row, property, null);
   if (row.externalKey !== null) store.keys[ask.object].delete(row.externalKey);
+  forget(store, author, row);
   return { kind: "ok", row, changed: [] };
+}
+
+function forget(store: Store, author: Author, gone: Row): void {
+  for (const object of opsObjects) {
+    for (const [name, { type }] of Object.entries(models[object].properties)) {
+      if (!("object" in type) || type.object !== gone.object) continue;
+      for (const row of store.rows[object].values()) {
+        const ids = idsIn(row.values[name]);
+        if (!ids.includes(gone.id)) continue;
+        const left = ids.filter((id) => id !== gone.id);
+        apply(store, author, row, { [name]: left.length === 0 ? null : left });
+      }
+    }
+  }
 }
 
 export interface StoreSnapshot {
@@ -261,7 +277,9 @@ export function rowsHolding(
         ]);
   const found = known
     ? known.flatMap((id) => rows.get(id ?? "") ?? [])
-    : [...rows.values()].filter((row) => wanted.has(row.values[property]?.toLowerCase() ?? ""));
+    : [...rows.values()].filter((row) =>
+        idsIn(row.values[property]).some((value) => wanted.has(value.toLowerCase())),
+      );
   return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -272,12 +290,12 @@ function emptyIndex(object: OpsObject): Index {
 }
 
 /** Notes that the row is about to hold a value. */
-function hold(index: Index, row: Row, property: string, value: string | null): void {
+function hold(index: Index, row: Row, property: string, value: OpsValue): void {
   const holders = index.holders[property];
   if (!holders) return;
-  const before = row.values[property]?.toLowerCase();
-  if (before !== undefined) holders.get(before)?.delete(row.id);
-  if (value === null) return;
+  const [before] = idsIn(row.values[property]);
+  if (before !== undefined) holders.get(before.toLowerCase())?.delete(row.id);
+  if (typeof value !== "string") return;
   const key = value.toLowerCase();
   const set = holders.get(key) ?? new Set();
   holders.set(key, set.add(row.id));
@@ -300,8 +318,10 @@ function put({ rows, keys, indexes }: Store, row: Row): void {
   if (row.externalKey !== null) keys[row.object].set(row.externalKey, row.id);
 }
 
-function apply(store: Store, author: Author, row: Row, values: Values): string[] {
-  const changed = Object.keys(values).filter((each) => row.values[each] !== values[each]);
+function apply(store: Store, author: Author, row: Row, values: OpsValues): string[] {
+  const changed = Object.keys(values).filter(
+    (each) => JSON.stringify(row.values[each]) !== JSON.stringify(values[each]),
+  );
   const created = row.version === 0;
   const { bumpOnNoop } = store.habits;
   if (changed.length === 0 && !bumpOnNoop && !created) return [];
@@ -329,15 +349,15 @@ function touch(store: Store, { actor, at }: Author, row: Row): void {
 
 interface Judgement {
   readonly object: OpsObject;
-  readonly set: Values;
+  readonly set: OpsValues;
   /** The row it is for; null if it is to be created. */
   readonly self: string | null;
 }
 
 /** The values to apply, or why the tool refuses them. */
-function judge(store: Store, ask: Judgement): { values: Values } | Refusal {
+function judge(store: Store, ask: Judgement): { values: OpsValues } | Refusal {
   const { habits } = store;
-  const values: Record<string, string | null> = {};
+  const values: Record<string, OpsValue> = {};
   for (const [name, given] of Object.entries(ask.set)) {
     const property = models[ask.object].properties[name];
     if (!property) {
@@ -346,8 +366,8 @@ function judge(store: Store, ask: Judgement): { values: Values } | Refusal {
     }
     if (given === null && habits.refuseNull) return refused("null_refused", name, "is null");
     const tidy = habits.normalizeValues ? normalized(property, given) : given;
-    const value = tidy === "" ? null : tidy;
-    const reason = refusalOf(property, value);
+    const value = tidy === "" || tidy?.length === 0 ? null : tidy;
+    const reason = refusalOf(property, value) ?? strangerIn(store, property, value);
     if (reason !== null) return refused("invalid_value", name, reason);
     const holder = holderOf(store, ask, name, property, value);
     if (holder) return { ...refused("taken", name, "is taken"), existingId: holder.id };
@@ -360,20 +380,26 @@ function refused(code: Refusal["code"], property: string, message: string): Refu
   return { kind: "refused", code, property, message };
 }
 
+function strangerIn({ rows }: Store, { type }: OpsProperty, value: OpsValue): string | null {
+  if (!("object" in type)) return null;
+  const isStrange = idsIn(value).some((id) => !rows[type.object].has(id));
+  return isStrange ? `names a record that is not among the ${type.object}` : null;
+}
+
 function holderOf(
   store: Store,
   ask: Judgement,
   name: string,
   property: OpsProperty,
-  value: string | null,
+  value: OpsValue,
 ): Row | undefined {
-  if (!property.unique || value === null) return undefined;
+  if (!property.unique || typeof value !== "string") return undefined;
   return rowsHolding(store, ask.object, name, [value]).find(
     (row) => row.id !== ask.self && !row.archived,
   );
 }
 
-function numbered(row: Row, number: number, values: Values): Values {
+function numbered(row: Row, number: number, values: OpsValues): OpsValues {
   const naming = models[row.object].numbered;
   if (!naming || values[naming.property]) return values;
   return { ...values, [naming.property]: `${naming.prefix}${naming.after + number}` };

@@ -1,5 +1,5 @@
 /** How the operations tool writes its records and events as JSON. */
-import { models, type OpsActor, type OpsObject } from "./model.ts";
+import { models, type OpsActor, type OpsObject, type OpsValues } from "./model.ts";
 import type { Row } from "./store.ts";
 
 /** A record as the API answers it: bookkeeping and properties side by side. */
@@ -29,7 +29,7 @@ export interface OpsEvent {
     readonly id: string;
     readonly object: OpsObject;
     readonly version: number;
-    readonly changed: Readonly<Record<string, string | null>>;
+    readonly changed: OpsValues;
     readonly actor: OpsActor;
   };
 }
@@ -37,7 +37,8 @@ export interface OpsEvent {
 export function toRecord(row: Row, habits: WireHabits): OpsRecord {
   const { properties } = models[row.object];
   const values = Object.entries(row.values).map(([name, value]) => {
-    if (value === null) return [name, habits.blankIsEmptyText ? "" : null];
+    const isSet = properties[name]?.type.kind === "references";
+    if (value === null) return [name, isSet ? [] : habits.blankIsEmptyText ? "" : null];
     const asNumber = habits.decimalsAsNumbers && properties[name]?.type.kind === "decimal";
     return [name, asNumber ? Number(value) : value];
   });

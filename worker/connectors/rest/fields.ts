@@ -115,7 +115,10 @@ function canonicalOf(mapped: MappedField, raw: unknown) {
 
 function toProperty(mapped: MappedField, value: Held, blank: null | ""): Written {
   const { field, property, currencyProperty, names } = mapped;
-  if (value === null) return { ok: true, properties: { [property]: blank } };
+  if (value === null) {
+    const empty = mapped.type.kind === "references" ? [] : blank;
+    return { ok: true, properties: { [property]: empty } };
+  }
   if (mapped.type.kind === "money") {
     const { amount, currency } = splitMoney(value);
     if (currencyProperty) {

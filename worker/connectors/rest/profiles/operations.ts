@@ -85,6 +85,8 @@ const holds: Readonly<Record<string, PropertyDescription["holds"]>> = {
   decimal: ["decimal", "money"],
   currency: [],
   date: ["date"],
+  reference: ["reference"],
+  references: ["references"],
 };
 
 const resultSchema = z.object({
