@@ -25,10 +25,63 @@ export const config = configure({
   /** Two changes closer than this are a tie: clocks of two systems are never trusted more. */
   skewToleranceMs: 2_000,
   objects: {
+    /** First, because contacts and deals refer to companies: what is referred to goes ahead. */
+    company: {
+      label: "Company",
+      in: { hubspot: "companies", ops: "organizations" },
+      /** Tried in order when an unlinked record looks for its counterpart. */
+      identity: ["domain"],
+      fields: {
+        name: {
+          label: "Name",
+          type: { kind: "text" },
+          in: { hubspot: "name", ops: "name" },
+          policy: { rule: "newest" },
+        },
+        domain: {
+          label: "Web domain",
+          type: { kind: "domain" },
+          in: { hubspot: "domain", ops: "web_domain" },
+          policy: { rule: "ask" },
+          guards: { critical: true },
+        },
+        phone: {
+          label: "Phone",
+          type: { kind: "phone", region: "US" },
+          in: { hubspot: "phone", ops: "main_phone" },
+          policy: { rule: "ask" },
+        },
+        city: {
+          label: "City",
+          type: { kind: "text" },
+          in: { hubspot: "city", ops: "city" },
+          policy: { rule: "newest" },
+        },
+        country: {
+          label: "Country",
+          type: { kind: "country" },
+          in: { hubspot: "country", ops: "country_code" },
+          policy: { rule: "newest" },
+        },
+        industry: {
+          label: "Industry",
+          // As text: HubSpot's list of a hundred and fifty grows without us, and only HubSpot
+          // knows what is on it.
+          type: { kind: "text" },
+          in: { hubspot: "industry", ops: "industry" },
+          policy: { rule: "owned", system: "hubspot", elsewhere: "revert" },
+        },
+        owner: {
+          label: "Owner",
+          type: { kind: "owner" },
+          in: { hubspot: "hubspot_owner_id", ops: "owner_email" },
+          policy: { rule: "owned", system: "hubspot", elsewhere: "revert" },
+        },
+      },
+    },
     contact: {
       label: "Contact",
       in: { hubspot: "contacts", ops: "customers" },
-      /** Tried in order when an unlinked record looks for its counterpart. */
       identity: ["email"],
       fields: {
         email: {
@@ -100,6 +153,13 @@ export const config = configure({
           type: { kind: "owner" },
           in: { hubspot: "hubspot_owner_id", ops: "account_owner" },
           policy: { rule: "owned", system: "hubspot", elsewhere: "revert" },
+        },
+        company: {
+          label: "Company",
+          type: { kind: "reference", object: "company" },
+          in: { hubspot: "companies:Primary", ops: "organization" },
+          policy: { rule: "prefer", system: "hubspot" },
+          guards: { rejectBlank: false },
         },
       },
     },
@@ -184,6 +244,20 @@ export const config = configure({
           type: { kind: "owner" },
           in: { hubspot: "hubspot_owner_id", ops: "owner_email" },
           policy: { rule: "owned", system: "hubspot", elsewhere: "revert" },
+        },
+        company: {
+          label: "Company",
+          type: { kind: "reference", object: "company" },
+          in: { hubspot: "companies:Primary", ops: "organization" },
+          policy: { rule: "prefer", system: "hubspot" },
+          guards: { rejectBlank: false },
+        },
+        contacts: {
+          label: "Contacts",
+          type: { kind: "references", object: "contact" },
+          in: { hubspot: "contacts", ops: "customers" },
+          policy: { rule: "union" },
+          guards: { rejectBlank: false },
         },
       },
     },

@@ -34,7 +34,7 @@ describe("the project", () => {
     expect(nodes.sync_card_sidebar?.config).toMatchObject({
       location: "crm.record.sidebar",
       entrypoint: "/app/cards/SyncCard.tsx",
-      objectTypes: ["contacts", "deals"],
+      objectTypes: ["contacts", "companies", "deals"],
     });
     expect(nodes.sync_card_tab?.config).toMatchObject({
       location: "crm.record.tab",

@@ -4,6 +4,7 @@ import type { Delivery, Poke } from "../../worker/connectors/connector.ts";
 import { objectForTypeId } from "../../worker/connectors/hubspot/connector.ts";
 import type { MappedField, ObjectMapping } from "../../worker/core/rules.ts";
 import { identity } from "../playground/addresses.ts";
+import { bare } from "./hubspot.objects.ts";
 import { configured, hubspotWorld, personUserId } from "./hubspot.world.ts";
 
 describe("our own change", () => {
@@ -188,10 +189,13 @@ it("of the double, whatever people do, is understood to the last event", async (
 });
 
 it("knows our objects by HubSpot's type ids", () => {
-  const mappings = { ...configured(), car: { object: "car", systemObject: "2-123", fields: [] } };
-  const ids = ["0-1", "0-3", "2-123", "0-2", "2-999", ""];
+  const mappings = {
+    ...withCompanies([]),
+    car: { object: "car", systemObject: "2-123", fields: [] },
+  };
+  const ids = ["0-1", "0-2", "2-123", "0-3", "2-999", ""];
   const objects = ids.map((id) => objectForTypeId(mappings, id));
-  expect(objects).toEqual(["contact", "deal", "car", null, null, null]);
+  expect(objects).toEqual(["contact", "company", "car", null, null, null]);
 });
 
 function event(parts: object): unknown {
@@ -227,7 +231,7 @@ function poke(object: string, recordId: string, echo: Poke["echo"]): Poke {
 }
 
 function withCompanies(fields: readonly MappedField[]): Readonly<Record<string, ObjectMapping>> {
-  const { contact } = configured();
+  const { contact } = bare();
   return {
     contact: { ...contact!, fields: [...contact!.fields, ...fields] },
     company: { object: "company", systemObject: "companies", fields: [] },

@@ -1,5 +1,6 @@
 /** Companies and a custom object beside the configured ones, associations included. */
 import type { FieldType, ObjectName } from "../../shared/record.ts";
+import { isReference } from "../../worker/connectors/hubspot/mapping.ts";
 import type { MappedField, ObjectMapping } from "../../worker/core/rules.ts";
 import type { HubSpotDouble } from "../playground/hubspot/double.ts";
 import { configured } from "./hubspot.world.ts";
@@ -8,7 +9,7 @@ const carTypeId = "2-1000001";
 
 /** Every object of the tests, fields of references included. */
 export function everyObject(): Readonly<Record<ObjectName, ObjectMapping>> {
-  const { contact, deal } = configured();
+  const { contact, deal } = bare();
   return {
     contact: withFields(contact!, [
       field("employer", { kind: "reference", object: "company" }, "companies:Primary"),
@@ -21,6 +22,16 @@ export function everyObject(): Readonly<Record<ObjectName, ObjectMapping>> {
     company: company(),
     car: car(),
   };
+}
+
+/** The configured objects without their fields of references. */
+export function bare(): Readonly<Record<ObjectName, ObjectMapping>> {
+  return Object.fromEntries(
+    Object.entries(configured()).map(([name, mapping]) => [
+      name,
+      { ...mapping, fields: mapping.fields.filter((each) => !isReference(each)) },
+    ]),
+  );
 }
 
 /** The custom object as somebody set it up in HubSpot. */

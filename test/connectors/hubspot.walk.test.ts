@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ConnectorError } from "../../worker/connectors/connector.ts";
 import type { ObjectMapping } from "../../worker/core/rules.ts";
+import { bare } from "./hubspot.objects.ts";
 import { type HubSpotWorld, hubspotWorld, personUserId, seeded } from "./hubspot.world.ts";
 
 const minute = 60_000;
@@ -117,7 +118,7 @@ describe("a walk over all records", () => {
   });
 
   it("costs a call a hundred records, and two if there are too many names for a URL", async () => {
-    const world = hubspotWorld();
+    const world = hubspotWorld({ mappings: bare() });
     const dana = world.double.person(personUserId);
     for (let made = 0; made < 100; made++) {
       dana.create("deals", { dealname: `Deal ${made}`, dealstage: "closedwon" });

@@ -37,26 +37,19 @@ export interface WorldRecord {
   readonly by: string;
   /** What every holder has, edits aside. */
   readonly values: Readonly<Record<FieldName, Held>>;
+  /** By reference field, the key or the set of keys of other records. */
+  readonly refersTo: Readonly<Record<FieldName, string | readonly string[]>>;
   /** The same value as a person typed it, where it is not written canonically. */
   readonly typed: Readonly<Partial<Record<Holder, Readonly<Record<FieldName, string>>>>>;
   /** In time order. */
   readonly edits: readonly WorldEdit[];
 }
 
-export interface WorldContact extends WorldRecord {
-  readonly company: string;
-}
-
-export interface WorldDeal extends WorldRecord {
-  readonly company: string;
-  readonly contacts: readonly string[];
-}
-
 export interface World {
   readonly people: readonly WorldPerson[];
   readonly companies: readonly WorldRecord[];
-  readonly contacts: readonly WorldContact[];
-  readonly deals: readonly WorldDeal[];
+  readonly contacts: readonly WorldRecord[];
+  readonly deals: readonly WorldRecord[];
   /** Edits for after the first match: they would keep the two records from being matched. */
   readonly later: readonly (WorldEdit & { readonly record: string })[];
 }
@@ -87,8 +80,20 @@ export function world(now = Date.UTC(2026, 10, 23, 9)): World {
   };
 }
 
+/** What a record's field of references names. */
+export function keysIn(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+export function recordOf({ companies, contacts, deals }: World, key: string): WorldRecord {
+  const found = [...companies, ...contacts, ...deals].find((each) => each.key === key);
+  if (found === undefined) throw new Error(`the world has no ${key}`);
+  return found;
+}
+
 /** Two people change one e-mail address: before the first match it would prevent the match. */
-function later(record: WorldContact, now: number): World["later"] {
+function later(record: WorldRecord, now: number): World["later"] {
   const domain = String(record.values.email).split("@")[1];
   const [mine, theirs] = [`office@${domain}`, `accounts@${domain}`];
   return [
@@ -121,14 +126,16 @@ function company(name: string, index: number, now: number): WorldRecord {
       phone: phone(city, index + 400),
       city: city.name,
       country: city.country,
+      industry: index % 11 === 6 ? null : pick(industries, index),
       owner: pick(people, index).email,
     },
+    refersTo: {},
     typed: {},
     edits: [],
   };
 }
 
-function contact(index: number, companies: readonly WorldRecord[], now: number): WorldContact {
+function contact(index: number, companies: readonly WorldRecord[], now: number): WorldRecord {
   const key = `contact-${index + 1}`;
   const employer = companies[(index * 11) % companies.length]!;
   const city = pick(cities, ((index * 11) % companies.length) * 7 + 3);
@@ -153,13 +160,13 @@ function contact(index: number, companies: readonly WorldRecord[], now: number):
     createdAt: now - (620 - index * 3) * dayMs - (index % 9) * hourMs,
     by: pick(people, index + 2).key,
     values,
+    refersTo: { company: employer.key },
     typed: blankPhone ? {} : typedPhone(index, city, number),
     edits: contactEdits(key, values, now).toSorted(byTime),
-    company: employer.key,
   };
 }
 
-function deal(index: number, companies: readonly WorldRecord[], now: number): WorldDeal {
+function deal(index: number, companies: readonly WorldRecord[], now: number): WorldRecord {
   const key = `deal-${index + 1}`;
   const customer = companies[(index * 13) % companies.length]!;
   const where = holders(index, 10, 3, 12, 6);
@@ -184,10 +191,12 @@ function deal(index: number, companies: readonly WorldRecord[], now: number): Wo
     createdAt: now - (240 - index * 3) * dayMs,
     by: pick(people, index + 1).key,
     values,
+    refersTo: {
+      company: customer.key,
+      contacts: staff.slice(0, 1 + (index % 2)).map((each) => `contact-${each + 1}`),
+    },
     typed: {},
     edits: dealEdits(key, values, now).toSorted(byTime),
-    company: customer.key,
-    contacts: staff.slice(0, 1 + (index % 2)).map((each) => `contact-${each + 1}`),
   };
 }
 
@@ -210,6 +219,17 @@ const stages = [
   "contract",
   "won",
   "lost",
+] as const;
+
+const industries = [
+  "MACHINERY",
+  "COMPUTER_SOFTWARE",
+  "RETAIL",
+  "FINANCIAL_SERVICES",
+  "HOSPITALITY",
+  "FARMING",
+  "INSURANCE",
+  "PUBLISHING",
 ] as const;
 
 const descriptions = [
@@ -353,7 +373,7 @@ function domainOf(name: string): string {
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== "")
     .map(ascii)
-    .join("-")}.example`;
+    .join("-")}.example.com`;
 }
 
 /** Lower-case letters and digits only, accents dropped. */

@@ -16,10 +16,20 @@ export type Raw = Readonly<Record<string, string | null | undefined>>;
 /** Every value bears it, so that one in a log line is recognised. */
 export const canary = "canary";
 
-export const objects = Object.keys(config.objects);
+/** Companies and associations are none of its workload: people here edit values of records. */
+export const objects: readonly string[] = ["contact", "deal"];
+
+const mappings = new Map(
+  objects.flatMap((object) =>
+    Object.entries(config.objects[object]?.mappings ?? {}).map(([system, mapping]) => {
+      const fields = mapping.fields.filter(({ type }) => !type.kind.startsWith("reference"));
+      return [`${object}/${system}`, { ...mapping, fields }];
+    }),
+  ),
+);
 
 export function mappingOf(object: string, system: SystemName): ObjectMapping {
-  const mapping = config.objects[object]?.mappings[system];
+  const mapping = mappings.get(`${object}/${system}`);
   if (mapping === undefined) throw new Error(`${object} is not in ${system}`);
   return mapping;
 }

@@ -103,8 +103,8 @@ describe("a request of the card", () => {
       expect(answer).toMatchObject({ ok: false, error: { code: "bad_request" } });
     }
     expect(await status(signed(stand, { path, body: "x".repeat(1_048_577) }))).toBe(413);
-    const company = await card(stand, { ...asked, objectTypeId: "0-2" });
-    expect(company).toMatchObject({ ok: false, error: { code: "not_found" } });
+    const ticket = await card(stand, { ...asked, objectTypeId: "0-5" });
+    expect(ticket).toMatchObject({ ok: false, error: { code: "not_found" } });
   });
 });
 

@@ -64,6 +64,7 @@ describe("the full comparison", () => {
       "job_title",
       "lifecycle",
       "owner",
+      "company",
     ]);
     const different = answer.fields.filter(({ isEqual }) => !isEqual);
     expect(different.map(({ field }) => field)).toEqual(["phone"]);

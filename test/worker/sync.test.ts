@@ -326,7 +326,8 @@ describe("the echo of our own write", () => {
   ];
   it.each(inwards)("in HubSpot, of %s, costs no call", async (_, values) => {
     const pair = await makePair(stand, { jobtitle: "Before" });
-    expect(await callsOf(() => inOps(pair, values))).toEqual({ hubspot: 2, ops: 1, echoes: 1 });
+    // HubSpot: the record, its associations, the write.
+    expect(await callsOf(() => inOps(pair, values))).toEqual({ hubspot: 3, ops: 1, echoes: 1 });
   });
 
   const outwards: readonly (readonly [string, Values])[] = [
@@ -338,7 +339,7 @@ describe("the echo of our own write", () => {
   ];
   it.each(outwards)("in operations, of %s, costs no call", async (_, values) => {
     const pair = await makePair(stand, { jobtitle: "Before", lifecyclestage: "lead" });
-    expect(await callsOf(() => inHubSpot(pair, values))).toEqual({ hubspot: 1, ops: 2, echoes: 1 });
+    expect(await callsOf(() => inHubSpot(pair, values))).toEqual({ hubspot: 2, ops: 2, echoes: 1 });
   });
 
   it("costs no call where we made the record, and for every field of a deal", async () => {
@@ -355,11 +356,12 @@ describe("the echo of our own write", () => {
     // The first deal of all also finds out what HubSpot keeps unique.
     const { id } = dev.create("opportunities", deal);
     const made = await callsOf(() => dev.create("opportunities", deal));
-    // Read in operations; looked for and made in HubSpot.
-    expect(made).toEqual({ hubspot: 2, ops: 1, echoes: 1 });
+    // Read in operations, where it might have a twin; looked for and made in HubSpot.
+    expect(made).toEqual({ hubspot: 2, ops: 2, echoes: 1 });
     for (const values of [{ title: "E" }, { value: "1700.50" }, { expected_close: "2027-01-24" }]) {
       const changed = await callsOf(() => dev.update("opportunities", id, values));
-      expect(changed).toEqual({ hubspot: 2, ops: 1, echoes: 1 });
+      // Deals are associated with companies and with contacts.
+      expect(changed).toEqual({ hubspot: 4, ops: 1, echoes: 1 });
     }
   });
 

@@ -218,6 +218,18 @@ const lifecycle: PropertyInput = {
   fieldType: "radio",
   options: lifecycleOrder.map((value) => ({ value, label: lifecycleLabel(value) })),
 };
+/** A few of HubSpot's hundred and fifty. */
+const industries = [
+  "ACCOUNTING",
+  "COMPUTER_SOFTWARE",
+  "FARMING",
+  "FINANCIAL_SERVICES",
+  "HOSPITALITY",
+  "INSURANCE",
+  "MACHINERY",
+  "PUBLISHING",
+  "RETAIL",
+] as const;
 const place = ["address", "city", "state", "zip", "country", "website"].map((name) => ({ name }));
 
 function contacts(at: number): ObjectDefinition {
@@ -290,7 +302,7 @@ function companies(at: number): ObjectDefinition {
         { name: "phone", label: "Phone number", type: "phone_number", fieldType: "phonenumber" },
         ...place,
         { name: "description", fieldType: "textarea" },
-        { name: "industry", type: "enumeration", options: ["ACCOUNTING", "COMPUTER_SOFTWARE"] },
+        { name: "industry", type: "enumeration", options: industries },
         { name: "numberofemployees", label: "Number of employees", type: "number" },
         { name: "annualrevenue", label: "Annual revenue", type: "number" },
         {

@@ -5,7 +5,7 @@
 import type { Held } from "../../../shared/record.ts";
 import type { MappedField } from "../../../worker/core/rules.ts";
 import { config } from "../../../worker/sync.config.ts";
-import type { World, WorldPerson, WorldRecord } from "../world.ts";
+import { keysIn, type World, type WorldPerson, type WorldRecord } from "../world.ts";
 import type { HubSpotDouble } from "./double.ts";
 import { type Hand, person } from "./people.ts";
 import type { Portal } from "./state.ts";
@@ -22,21 +22,12 @@ export function seedHubSpot(double: HubSpotDouble, world: World): ReadonlyMap<st
     archived: false,
   }));
   const ids = new Map<string, string>();
-  seedRecords(portal, world, world.companies, "companies", companyFields, ids);
+  seedRecords(portal, world, world.companies, "companies", mapped("company"), ids);
   seedRecords(portal, world, world.contacts, "contacts", mapped("contact"), ids);
   seedRecords(portal, world, world.deals, "deals", mapped("deal"), ids);
   associateAll(portal, world, ids);
   return ids;
 }
-
-const companyFields: readonly SeedField[] = [
-  { field: "name", property: "name" },
-  { field: "domain", property: "domain" },
-  { field: "phone", property: "phone" },
-  { field: "city", property: "city" },
-  { field: "country", property: "country" },
-  { field: "owner", property: "hubspot_owner_id", kind: "owner" },
-];
 
 interface SeedField extends Pick<MappedField, "field" | "property"> {
   readonly kind?: string;
@@ -74,18 +65,25 @@ function seedRecords(
 
 function associateAll(portal: Portal, world: World, ids: ReadonlyMap<string, string>): void {
   const hand = at(portal, portal.now(), world.people[0]!);
-  const link = (type: string, key: string, toType: string, toKey: string, typeId?: number) => {
-    const [id, toId] = [ids.get(key), ids.get(toKey)];
-    if (id !== undefined && toId !== undefined) hand.associate(type, id, toType, toId, typeId);
+  const link = (type: string, record: WorldRecord, toType: string, field: string) => {
+    const id = ids.get(record.key);
+    for (const key of keysIn(record.refersTo[field])) {
+      const toId = ids.get(key);
+      if (id === undefined || toId === undefined) continue;
+      hand.associate(type, id, toType, toId, primaries[`${type}/${toType}`]);
+    }
   };
-  for (const contact of world.contacts) {
-    link("contacts", contact.key, "companies", contact.company, 1);
-  }
+  for (const contact of world.contacts) link("contacts", contact, "companies", "company");
   for (const deal of world.deals) {
-    link("deals", deal.key, "companies", deal.company, 5);
-    for (const contact of deal.contacts) link("deals", deal.key, "contacts", contact);
+    link("deals", deal, "companies", "company");
+    link("deals", deal, "contacts", "contacts");
   }
 }
+
+const primaries: Readonly<Record<string, number>> = {
+  "contacts/companies": 1,
+  "deals/companies": 5,
+};
 
 /** Canonical values as HubSpot writes them. */
 function properties(
