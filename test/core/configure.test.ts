@@ -422,6 +422,14 @@ describe("configure", () => {
     expect(refusals(spoil)).toEqual([]);
   });
 
+  test("asks a system what changed as often as it is told to, else never", () => {
+    const draft = sound();
+    Object.assign(draft.systems.ops!, { pollEveryMinutes: 5 });
+    const { systems } = configure(draft as unknown as Config);
+    expect(systems.ops?.pollEveryMs).toBe(300_000);
+    expect(systems.hubspot?.pollEveryMs).toBeNull();
+  });
+
   test("compiles fields with systems in rank order and mappings by system", () => {
     const draft = sound();
     one(draft, "paid").in = {

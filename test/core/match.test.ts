@@ -224,6 +224,7 @@ describe("propose", () => {
     expect(proposed(company, { ...held, email: "a@x.com" }, candidates)).toBeUndefined();
     expect(proposed(objectOf(["email"]), held, candidates)).toBeUndefined();
     expect(proposed(objectOf([]), held, candidates)).toBeUndefined();
+    expect(proposed(company, { country: "DE" }, [free("1", { country: "DE" })])).toBeUndefined();
     const known = newcomer(held, { email: ["a@x.com"] });
     expect(propose(company, known, candidates)).toBeNull();
     expect(isAnonymous(company, known)).toBe(false);

@@ -127,6 +127,8 @@ describe("the tally", () => {
     const raw = { kind: "invalid", raw: "A", reason: "", at: null, actor: null } as const;
     const seen = seenWith({ hubspot: { name: "A" }, ops: { name: "A" } }, "ops", { name: raw });
     expect(tallyOf(deal, seen, false).fields.name).toEqual({ equal: 0, different: 1 });
+    const read = seenWith(seen, "ops", { name: held("A") });
+    expect(tallyOf(deal, read, false).fields.name).toEqual({ equal: 1, different: 0 });
   });
 
   it("counts an entity once, and by the values that tell entities apart", () => {

@@ -11,19 +11,11 @@ export type IdOrder = "unknown" | "number" | "text" | "none";
 /** The order after a page: what held so far, if this page keeps to it. */
 export function orderOf(before: IdOrder, last: string | null, ids: readonly string[]): IdOrder {
   const walked = last === null ? ids : [last, ...ids];
-  switch (before) {
-    case "none":
-      return "none";
-    case "number":
-    case "text":
-      return isSorted(walked, before) ? before : "none";
-    case "unknown":
-      if (walked.length < 2) return "unknown";
-      if (isSorted(walked, "number")) return "number";
-      return isSorted(walked, "text") ? "text" : "none";
-    default:
-      return before satisfies never;
-  }
+  if (before === "none") return "none";
+  if (before !== "unknown") return isSorted(walked, before) ? before : "none";
+  if (walked.length < 2) return "unknown";
+  if (isSorted(walked, "number")) return "number";
+  return isSorted(walked, "text") ? "text" : "none";
 }
 
 function isSorted(ids: readonly string[], order: "number" | "text"): boolean {
@@ -62,8 +54,8 @@ export function stretches(
     return [{ lengthMin: 0, lengthMax: anyLength, after: after ?? "", upTo: upTo ?? lastId }];
   }
   const [from, to] = [after?.length ?? 0, upTo?.length ?? anyLength];
-  if (from === to) {
-    return [{ lengthMin: from, lengthMax: from, after: after ?? "", upTo: upTo ?? lastId }];
+  if (after !== null && upTo !== null && from === to) {
+    return [{ lengthMin: from, lengthMax: from, after, upTo }];
   }
   return [
     { lengthMin: from, lengthMax: from, after: after ?? "", upTo: lastId },
