@@ -38,7 +38,7 @@ export async function forecast(
   const walked = new Set(rank.slice(0, rank.indexOf(system)));
   const fresh = births.filter(({ links }) => !Object.keys(links).some((one) => walked.has(one)));
   const read = await readProperly(context, system, fresh);
-  const decided = (await recover(context, read)).map((one) => decide(context, one, new Set()));
+  const decided = (await recover(context, db, read)).map((one) => decide(context, one, new Set()));
   const counts: Record<string, number> = {
     ambiguous: raise.length,
     [`read.${system}`]: fresh.length,

@@ -16,6 +16,7 @@ import { keyText } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";
 import { type Decided, refusalKey } from "./decide.ts";
 import { heldFields, type Subject } from "./gather.ts";
+import { baseAfterJoining } from "./join.ts";
 
 /** What to do with the pokes that brought the entity here. */
 type Fate =
@@ -151,7 +152,7 @@ function commitOf(
   return {
     entityId: subject.entityId,
     version: subject.version,
-    base: settle(subject.object, subject.base, held),
+    base: settle(subject.object, baseAfter(decided, outcomes, held), held),
     seen: seenAfter(subject.seen, held),
     seenAt: complete ? now : subject.seenAt,
     written: writtenAfter(context, decided, outcomes),
@@ -171,6 +172,18 @@ function commitOf(
     unsettled: recovered.unsettled,
   };
 }
+
+/** Base, less what the records that were made or met just now hold otherwise. */
+const baseAfter = (
+  decided: Decided,
+  outcomes: Outcomes,
+  held: Readonly<Record<SystemId, Fields>>,
+): Fields =>
+  linksOf(decided, outcomes).reduce(
+    (base, { system }) =>
+      baseAfterJoining(decided.subject.object, base, system, held[system] ?? {}),
+    decided.subject.base,
+  );
 
 /**
  * What was written over and is not proven clean yet. A system with compare-and-set needs no such
@@ -333,24 +346,26 @@ const goneOf = (context: JobContext, decided: Decided): NewException[] => {
   );
 };
 
-const duplicatesOf = (context: JobContext, decided: Decided): NewException[] =>
-  decided.subject.merges.flatMap((merge) => {
-    const { entityId, links, object } = decided.subject;
-    const own = Object.entries(links).map(([system, { recordId }]) => {
-      return { system, object: object.object, recordId };
-    });
-    // With no counterpart of its own there is nothing to lose, and nobody to ask.
-    if (merge.kind === "moved" || own.length === 0) return [];
-    const candidates = [...merge.rivals, ...own];
+const duplicatesOf = (context: JobContext, decided: Decided): NewException[] => {
+  const { entityId, links, object, merges } = decided.subject;
+  const own = Object.entries(links).map(([system, { recordId }]) => {
+    return { system, object: object.object, recordId };
+  });
+  // With no counterpart of its own there is nothing to lose, and nobody to ask.
+  if (own.length === 0) return [];
+  const lost = merges.flatMap((merge) => (merge.kind === "lost" ? [merge] : []));
+  return [...lost, ...decided.recovered.contests].map(({ system, recordId, keeper, rivals }) => {
+    const candidates = [...rivals, ...own];
     const raised = exception(context, decided, {
       kind: "duplicate",
-      subject: subjectOfSystem(entityId, "duplicate", merge.system),
-      system: merge.system,
-      detail: { keeper: merge.keeper, candidates },
+      subject: subjectOfSystem(entityId, "duplicate", system),
+      system,
+      detail: { keeper, candidates },
       shown: candidates.map(keyText).join(","),
     });
-    return [{ ...raised, recordId: merge.recordId }];
+    return { ...raised, recordId };
   });
+};
 
 /** A parent is there within seconds; one that is not, after these attempts, is told of. */
 const quietAttempts = 2;

@@ -1,19 +1,13 @@
 /** From what was read of one entity to what is to be written: the pure core, framed. */
-import type {
-  Earlier,
-  FieldName,
-  Fields,
-  Held,
-  Observation,
-  SystemId,
-} from "../../shared/record.ts";
+import type { Earlier, FieldName, Fields, Held, SystemId } from "../../shared/record.ts";
 import type { ConnectorError } from "../connectors/connector.ts";
 import { equal, heldKey } from "../core/canonical.ts";
-import type { EntityView, FieldDecision, Plan, Ruling } from "../core/decision.ts";
+import type { EntityView, FieldDecision, Plan, Ruling, Verdict } from "../core/decision.ts";
 import { hindsight } from "../core/overwritten.ts";
 import { plan } from "../core/plan.ts";
 import { reconcile, waiting } from "../core/reconcile.ts";
 import type { IntendedWrite } from "../store/load.ts";
+import { type Contest, isAsked } from "./contest.ts";
 import { isDrifted, type JobContext } from "./context.ts";
 import type { Subject } from "./gather.ts";
 import { type Deletion, deletionOf, goneIn } from "./gone.ts";
@@ -57,19 +51,21 @@ export function decide(
   const whole = isSomewhere && gone.length === ignored.length && errors.length === 0;
   const lost = lostEdits(subject);
   const seen = without(seenNow(subject), ignored);
-  const actual = { ...seen, ...(whole ? aboutToBeMade(context, subject) : {}) };
+  const made = whole ? aboutToBeMade(context, recovered) : {};
+  const actual = { ...seen, ...made };
+  const base = asItWas(subject, lost);
   const view: EntityView = {
-    base: asItWas(subject, lost),
-    systems: asIfSeen(actual, lost),
+    base,
+    systems: { ...asIfSeen(seen, lost), ...asIfAgreeing(made, base) },
     rulings: rulingsOf(subject),
     now: context.now(),
     scan: subject.pokes.some(({ lane }) => lane === "scan" || lane === "backfill"),
   };
-  const wished = reconcile(context.rules, subject.object, view).map((one) =>
+  const free = reconcile(context.rules, subject.object, view).map((one) =>
     toldOf(context, one, lost),
   );
-  const stopped = wished.find((one) => isStopped(subject, paused, one));
-  const decisions = wished.map((one) => (isStopped(subject, paused, one) ? waits(one) : one));
+  const stopped = free.find((one) => isStopped(subject, paused, one));
+  const decisions = free.map((one) => (isStopped(subject, paused, one) ? waits(one) : one));
   const planned = plan(subject.object, view, decisions);
   const deletion = deletionOf(subject, view);
   return {
@@ -77,7 +73,10 @@ export function decide(
     recovered,
     view,
     plan: planned,
-    ...withoutRefused(subject, writesAfter(deletion, gone, writesOf(subject, actual, planned))),
+    ...withoutRefused(
+      subject,
+      writesAfter(deletion, gone, writesOf(subject, actual, planned, base)),
+    ),
     deletion,
     lost,
     waits: waitsOf(context, subject.answers),
@@ -169,10 +168,13 @@ const seenNow = (subject: Subject): EntityView["systems"] =>
   );
 
 /** Systems that hold the object and have no record of this entity yet: all blank, so far. */
-const aboutToBeMade = (context: JobContext, subject: Subject): EntityView["systems"] =>
+const aboutToBeMade = (
+  context: JobContext,
+  { subject, contests }: Recovered,
+): EntityView["systems"] =>
   Object.fromEntries(
     Object.entries(subject.object.mappings)
-      .filter(([system]) => !(system in subject.links) && !isContested(subject, system))
+      .filter(([system]) => !(system in subject.links) && !isContested(subject, contests, system))
       .map(([system, { fields }]) => [
         system,
         Object.fromEntries(
@@ -185,12 +187,28 @@ const aboutToBeMade = (context: JobContext, subject: Subject): EntityView["syste
       ]),
   );
 
-/** Another entity has the record that this one's was merged into: no second one is made. */
-const isContested = ({ exceptions, merges }: Subject, system: SystemId): boolean =>
-  exceptions.some((one) => one.kind === "duplicate" && one.system === system) ||
+/** Another entity has the record that would be this one's: no second one is made. */
+const isContested = (
+  { exceptions, merges }: Subject,
+  contests: readonly Contest[],
+  system: SystemId,
+): boolean =>
+  isAsked(exceptions, system) ||
+  contests.some((one) => one.system === system) ||
   merges.some((one) => one.kind === "lost" && one.system === system);
 
-const blank: Observation = { kind: "held", value: null, at: null, actor: null };
+/** A record that is not there yet has cleared nothing: it stands for what is agreed. */
+const asIfAgreeing = (made: EntityView["systems"], base: Fields): EntityView["systems"] =>
+  Object.fromEntries(
+    Object.entries(made).map(([system, fields]) => [
+      system,
+      Object.fromEntries(
+        Object.keys(fields).map((field) => [field, { ...blank, value: base[field] ?? null }]),
+      ),
+    ]),
+  );
+
+const blank = { kind: "held", value: null, at: null, actor: null } as const;
 
 const rulingsOf = (subject: Subject): Readonly<Record<string, Ruling>> =>
   Object.fromEntries(
@@ -236,15 +254,21 @@ const without = (systems: EntityView["systems"], some: readonly SystemId[]) =>
   Object.fromEntries(Object.entries(systems).filter(([system]) => !some.includes(system)));
 
 /** What each system has to be told: measured against what it really holds. */
-function writesOf(subject: Subject, actual: EntityView["systems"], planned: Plan): IntendedWrite[] {
+function writesOf(
+  subject: Subject,
+  actual: EntityView["systems"],
+  planned: Plan,
+  base: Fields,
+): IntendedWrite[] {
   return Object.entries(actual).flatMap(([system, fields]) => {
     const exists = system in subject.links;
-    const changes = planned.decisions.flatMap(({ field, verdict, writes }) => {
-      if (verdict.kind !== "take" && verdict.kind !== "heal") return [];
+    const changes = planned.decisions.flatMap((decision) => {
+      const { field, verdict, writes } = decision;
+      const to = exists ? wished(verdict) : (wished(verdict) ?? agreed(decision, base));
+      if (to === undefined) return [];
       const observation = fields[field];
-      const differs = observation?.kind === "held" && !equal(observation.value, verdict.value);
+      const differs = observation?.kind === "held" && !equal(observation.value, to);
       if (!differs && !(writes.includes(system) && observation?.kind === "invalid")) return [];
-      const to = verdict.value;
       const from = observation?.kind === "held" ? { from: observation.value } : {};
       return [[field, { ...from, to }] as const];
     });
@@ -259,3 +283,10 @@ function writesOf(subject: Subject, actual: EntityView["systems"], planned: Plan
     ];
   });
 }
+
+const wished = (verdict: Verdict): Held | undefined =>
+  verdict.kind === "take" || verdict.kind === "heal" ? verdict.value : undefined;
+
+/** A new record is given what nobody changed, too; what is put off stays out of it. */
+const agreed = ({ field, verdict, because }: FieldDecision, base: Fields): Held | undefined =>
+  verdict.kind === "unchanged" && because.rule !== waiting ? base[field] : undefined;

@@ -49,7 +49,7 @@ export async function erase(
   paused: ReadonlySet<string>,
 ): Promise<readonly Erased[]> {
   if (subjects.length === 0) return [];
-  const tasks = (await recover(context, subjects)).map((one): Task => {
+  const tasks = (await recover(context, db, subjects)).map((one): Task => {
     return { ...one, writes: writesOf(one.subject, paused) };
   });
   const writing = tasks.filter(({ writes }) => writes.length > 0);

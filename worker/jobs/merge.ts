@@ -11,6 +11,7 @@ import type { ObjectRules } from "../core/rules.ts";
 import type { Database } from "../store/database.ts";
 import { type Entity, type LoadedPoke, linkedEntities, load } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
+import { rivalsOf } from "./contest.ts";
 import type { Merge, Subject } from "./gather.ts";
 import type { Recovered } from "./recover.ts";
 
@@ -101,10 +102,7 @@ function mergeOf(
     );
     return { ...key, kind: "moved", to: record.id, url: record.url, aliases, rivals: [] };
   }
-  const rivals = Object.entries(keeper.links).flatMap(([other, { recordId: rival }]) =>
-    other === system ? [] : [{ system: other, object: object.object, recordId: rival }],
-  );
-  return { ...key, kind: "lost", keeper: keeper.id, rivals };
+  return { ...key, kind: "lost", keeper: keeper.id, rivals: rivalsOf(keeper, system) };
 }
 
 /**

@@ -1,35 +1,40 @@
 /**
  * What an abandoned intent became is settled by reading, never by repeating it: a value that is
- * found where it was to be written has arrived, a record found under our key was created.
+ * found where it was to be written has arrived, a record found under our key was created. No record
+ * is made for an entity that may have had one before it was looked for by that key.
  */
 import type { FieldName, Fields, SystemId } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer } from "../connectors/connector.ts";
 import { arrived } from "../core/overwritten.ts";
 import type { NewLink, Unsalted } from "../store/commit.ts";
+import type { Database } from "../store/database.ts";
 import type { IntendedWrite, WrittenOver } from "../store/load.ts";
+import { type Contest, contestsFor, isAsked } from "./contest.ts";
 import { connectorOf, type JobContext } from "./context.ts";
-import type { Subject } from "./gather.ts";
+import { heldFields, type Subject } from "./gather.ts";
 import { isGone } from "./gone.ts";
+import { baseAfterJoining } from "./join.ts";
 import { inEntities } from "./references.ts";
 
 export interface Recovered {
   readonly subject: Subject;
   /** Records that turned out to have been created. */
   readonly links: readonly NewLink[];
+  /** Records under its key that are another entity's. */
+  readonly contests: readonly Contest[];
   readonly audit: readonly Unsalted[];
   /** Writes whose system could not be read: nobody knows yet, so the intent keeps them. */
   readonly unsettled: readonly IntendedWrite[];
 }
 
-/** Looks for the records that abandoned creates may have made: one call per system and object. */
+/** Looks for the records that earlier creates may have made: one call per system and object. */
 export async function recover(
   context: JobContext,
+  db: Database,
   subjects: readonly Subject[],
 ): Promise<readonly Recovered[]> {
   const lost = subjects.flatMap((subject) =>
-    (subject.abandoned?.writes ?? [])
-      .filter(({ operation, system }) => operation === "create" && !(system in subject.links))
-      .map(({ system }) => ({ subject, system, object: subject.object })),
+    missing(subject).map((system) => ({ subject, system, object: subject.object })),
   );
   const found = new Map<string, ReadAnswer>();
   const groups = Map.groupBy(lost, ({ system, object }) => `${system}/${object.object}`);
@@ -44,7 +49,23 @@ export async function recover(
       }
     }),
   );
-  return subjects.map((subject) => recovered(context, subject, found));
+  const met = lost.flatMap(({ subject, system }) => {
+    const answer = found.get(`${subject.entityId}/${system}`);
+    return answer === undefined ? [] : [{ subject, system, answer }];
+  });
+  const contests = await contestsFor(db, met);
+  return subjects.map((subject) => {
+    const own = met.filter((one) => one.subject === subject);
+    return recovered(context, subject, own, contests.get(subject.entityId) ?? []);
+  });
+}
+
+/** Systems where a record of it may exist that it is not linked to. */
+function missing({ object, links, birth, exceptions }: Subject): SystemId[] {
+  if (birth !== null) return [];
+  return Object.keys(object.mappings).filter(
+    (system) => !(system in links) && !isAsked(exceptions, system),
+  );
 }
 
 async function findCreated(
@@ -69,31 +90,30 @@ async function findCreated(
   }
 }
 
+interface Met {
+  readonly system: SystemId;
+  readonly answer: ReadAnswer;
+}
+
 function recovered(
   context: JobContext,
   subject: Subject,
-  found: ReadonlyMap<string, ReadAnswer>,
+  met: readonly Met[],
+  contests: readonly Contest[],
 ): Recovered {
-  if (subject.abandoned === null) return { subject, links: [], audit: [], unsettled: [] };
+  const free = met.filter(({ system }) => !contests.some((one) => one.system === system));
   const now = context.now();
-  const links = { ...subject.links };
-  const answers = { ...subject.answers };
-  const newLinks: NewLink[] = [];
-  const audit: Unsalted[] = [];
-  let base = subject.base;
-  const unsettled: IntendedWrite[] = [];
+  const joined = withFound(subject, free);
+  const { links, answers, newLinks } = joined;
+  let { base } = joined;
   let written = subject.written;
-  for (const write of subject.abandoned.writes) {
+  const unsettled: IntendedWrite[] = [];
+  const audit: Unsalted[] = newLinks.flatMap((link) => {
+    const isAwaited = createsIn(subject).includes(link.system);
+    return isAwaited ? [] : [foundEntry(link, now)];
+  });
+  for (const write of subject.abandoned?.writes ?? []) {
     const { system } = write;
-    const created = found.get(`${subject.entityId}/${system}`);
-    if (created !== undefined && !(system in links)) {
-      answers[system] = created;
-      if (created.kind === "found") {
-        const { id: recordId, url } = created.record;
-        links[system] = { recordId, url };
-        newLinks.push({ system, object: subject.object.object, recordId, url });
-      }
-    }
     if (answers[system]?.kind === "unknown") {
       unsettled.push(write);
       continue;
@@ -107,8 +127,36 @@ function recovered(
     audit.push(...entriesOf(write, landed, now));
   }
   const told = { ...subject, base, links, answers, written };
-  return { subject: told, links: newLinks, audit, unsettled };
+  return { subject: told, links: newLinks, contests, audit, unsettled };
 }
+
+const createsIn = ({ abandoned }: Subject): SystemId[] =>
+  (abandoned?.writes ?? []).flatMap(({ operation, system }) =>
+    operation === "create" ? [system] : [],
+  );
+
+/** With the records that were found under its key. */
+function withFound(subject: Subject, met: readonly Met[]) {
+  const links = { ...subject.links };
+  const answers = { ...subject.answers };
+  const newLinks: NewLink[] = [];
+  let { base } = subject;
+  for (const { system, answer } of met) {
+    answers[system] = answer;
+    if (answer.kind !== "found") continue;
+    const { id: recordId, url } = answer.record;
+    links[system] = { recordId, url };
+    newLinks.push({ system, object: subject.object.object, recordId, url });
+    base = baseAfterJoining(subject.object, base, system, heldFields(answer.record));
+  }
+  return { links, answers, newLinks, base };
+}
+
+const foundEntry = ({ system, recordId }: NewLink, now: number): Unsalted => ({
+  kind: "linked",
+  at: now,
+  detail: { by: "key", records: { [system]: recordId } },
+});
 
 /** One entry for what has arrived, and one for what was not found: it may have come and gone. */
 function entriesOf(write: IntendedWrite, landed: Fields, now: number): Unsalted[] {

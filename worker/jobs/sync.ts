@@ -101,7 +101,7 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   const adopted = await adoptAny(context, db, redirected.strangers, answers);
   const { recovered, poke } = await followMerges(
     db,
-    await recover(context, [...read, ...adopted.births]),
+    await recover(context, db, [...read, ...adopted.births]),
   );
   const erasing = gathered.erasing.map((one) => ({ ...one, answers: own(one, answers) }));
   const erased = await erase(context, db, commitId, erasing, loaded.paused);
