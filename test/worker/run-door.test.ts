@@ -102,6 +102,28 @@ describe("the operators' door", () => {
     });
   });
 
+  it("shows what a reporting run found as it is now, and repairs one record of it", async () => {
+    const pair = await makePair(stand);
+    const silently = person({ ...stand.hubspot.portal, announce: () => {} }, ada.userId);
+    silently.update("contacts", pair.contactId, { jobtitle: "Pilot" });
+    const { body } = await start("baseline");
+    const { id } = await ended((body as { id: string }).id);
+    const differs = [
+      { field: "job_title", values: { hubspot: { value: "Pilot" } }, writes: ["ops"] },
+    ];
+    expect((await operate("GET", `differing?run=${id}`)).body).toMatchObject({
+      records: [{ system: "hubspot", recordId: pair.contactId, differs }],
+    });
+    const record = { system: "hubspot", object: "contact", recordId: pair.contactId };
+    expect((await operate("POST", "repair", { ...record, by: "ada" })).body).toMatchObject({
+      kind: "repaired",
+    });
+    expect(stand.ops.record("customers", pair.customerId)?.role).toBe("Pilot");
+    const of = async (run: string) => (await operate("GET", `differing?run=${run}`)).body;
+    expect(await of(id)).toMatchObject({ records: [{ differs: [] }] });
+    expect(await of("nobody")).toEqual({ records: [] });
+  });
+
   it("has every act on a run in the audit", async () => {
     await stand.quiet();
     const { body } = await start("baseline");

@@ -1,6 +1,8 @@
 /** Runs at the operators' door: started, watched, paused, resumed, stopped; and what they tell. */
 import * as z from "zod";
+import { differingOf } from "../jobs/differing.ts";
 import { parity } from "../jobs/parity.ts";
+import { repair } from "../jobs/repair.ts";
 import { systemsOf } from "../jobs/scan.ts";
 import { database } from "../store/database.ts";
 import type { Act } from "../store/holds.ts";
@@ -27,6 +29,15 @@ const paritySchema = z.strictObject({
   /** Also by the values of this field. */
   segment: z.string().min(1).max(64).optional(),
 });
+const repairSchema = z.union([
+  z.strictObject({ entityId: z.string().min(1).max(64), by: byline }),
+  z.strictObject({
+    system: z.string().min(1).max(64),
+    object: z.string().min(1).max(64),
+    recordId: z.string().min(1).max(256),
+    by: byline,
+  }),
+]);
 /** After which finding of a run a page begins. */
 const findingSchema = z.strictObject({
   run: z.string().min(1).max(64),
@@ -66,6 +77,10 @@ export async function operateRuns(doors: Doors, asked: Asked): Promise<Response>
       return withInput(findingSchema, query, async ({ run, ...after }) => ({
         findings: await findingsOf(db, run, after, findingsPerPage),
       }));
+    case "GET differing":
+      return withInput(findingSchema, query, async ({ run, ...after }) => ({
+        records: (await differingOf(doors.jobs, run, after)) ?? [],
+      }));
     case "POST start-run":
       return withInput(startSchema, input, async ({ by, ...wanted }) => {
         const systems = systemsOf(doors.jobs, wanted.object);
@@ -76,6 +91,10 @@ export async function operateRuns(doors: Doors, asked: Asked): Promise<Response>
         if (result.started) await doors.ringRun(result.id);
         return result;
       });
+    case "POST repair":
+      return withInput(repairSchema, input, ({ by, ...target }) =>
+        repair(doors.jobs, target, actOf(by)),
+      );
     case "POST turn-run":
       return withInput(turnSchema, input, async ({ run, turn, by }) => {
         const turned = await turnRun(db, run, turn, actOf(by));

@@ -92,15 +92,19 @@ async function confirm(context: JobContext, db: Database, run: Run, found: reado
   return { missing, calls };
 }
 
-/** How the records stand after they were worked on. */
 function outcomes(keys: readonly RecordKey[], after: Closely) {
   const counts = { repaired: 0, excepted: 0, waiting: 0 };
-  for (const one of keys) {
-    const name = keyText(one);
-    const entity = after.entities.get(after.entityOf.get(name) ?? "");
-    if (after.pokes.has(name)) counts.waiting += 1;
-    else if (after.own.has(name) || (entity?.exceptions.length ?? 0) > 0) counts.excepted += 1;
-    else counts.repaired += 1;
-  }
+  for (const one of keys) counts[outcomeOf(one, after)] += 1;
   return counts;
+}
+
+export type Outcome = "repaired" | "excepted" | "waiting";
+
+/** How a record stands after it was worked on. */
+export function outcomeOf(key: RecordKey, after: Closely): Outcome {
+  const name = keyText(key);
+  if (after.pokes.has(name)) return "waiting";
+  const entity = after.entities.get(after.entityOf.get(name) ?? "");
+  const isAsked = after.own.has(name) || (entity?.exceptions.length ?? 0) > 0;
+  return isAsked ? "excepted" : "repaired";
 }
