@@ -39,8 +39,11 @@ import { checkSchemas } from "./jobs/schema.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
 import { slackNotifier } from "./notify/slack.ts";
+import { database } from "./store/database.ts";
+import { keepHealth, type Outcome } from "./store/health.ts";
 import type { RecordKey } from "./store/mailbox.ts";
 import { config } from "./sync.config.ts";
+import { watched } from "./watched.ts";
 
 interface House {
   /** By who waits: a person in front of a screen never queues behind bulk work. */
@@ -131,19 +134,29 @@ const outside: Outside = {
 /** The network as one system may be called in one lane: under its governor, if it has limits. */
 function outsideFor(env: Bindings, system: string, lane: BudgetLane, told: Told[]): Outside {
   const rules = config.systems[system]?.budget ?? null;
-  if (rules === null) return outside;
+  const network = watched(outside, (outcome) => noteHealth(env, system, outcome));
+  if (rules === null) return network;
   return {
-    ...outside,
+    ...network,
     fetch: governed({
       rules,
       lane,
       told,
-      fetch: outside.fetch,
+      fetch: network.fetch,
       take: governorOf(env.GOVERNOR, system).take,
       isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     }),
   };
+}
+
+/** What a screen shows must not fail what it shows: a note that cannot be kept is let go. */
+async function noteHealth(env: Bindings, system: string, outcome: Outcome): Promise<void> {
+  try {
+    await keepHealth(database(env.DB), system, outcome, Date.now());
+  } catch (error) {
+    log({ event: "health.unkept", system, reason: reasonOf(error) });
+  }
 }
 
 /** How much of each system's budget is used, and when it ends at this rate. */

@@ -3,12 +3,21 @@
  * and the tools do. One stand serves a file; each test makes records of its own.
  */
 import { createHmac } from "node:crypto";
+import * as z from "zod";
 import {
   type CardAnswer,
   type CardConflict,
   type Choice,
   cardAnswerSchema,
 } from "../../shared/contract.ts";
+import {
+  type Answered,
+  type Asked,
+  type ControlAction,
+  type ControlReply,
+  control as contract,
+  refusalSchema,
+} from "../../shared/control.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
 import { type Playground, startPlayground } from "../playground/playground.ts";
 
@@ -237,4 +246,44 @@ export async function logged(stand: Playground, act: () => Promise<unknown>) {
   await stand.until(() => stand.log.some(isBarrier));
   const from = before === undefined ? 0 : stand.log.indexOf(before) + 1;
   return stand.log.slice(from, stand.log.findIndex(isBarrier)).map(({ line }) => line);
+}
+
+/** What the control center asks, and is answered. */
+export async function control<A extends ControlAction>(
+  stand: Playground,
+  action: A,
+  asked: Asked<A>,
+  user: User = ada,
+): Promise<ControlReply<A>> {
+  const response = await fetch(await controlRequest(stand, action, asked, user));
+  if (response.status !== 200) throw new Error(`the control center answers ${response.status}`);
+  const text = await response.text();
+  if (text.length > 100_000) throw new Error(`${action} answers ${text.length} bytes`);
+  const reply = z.union([
+    z.object({ ok: z.literal(true), data: contract[action].answer }),
+    refusalSchema,
+  ]);
+  return reply.parse(JSON.parse(text)) as ControlReply<A>;
+}
+
+/** The same, where nothing but an answer is expected. */
+export async function controlled<A extends ControlAction>(
+  stand: Playground,
+  action: A,
+  asked: Asked<A>,
+  user: User = ada,
+): Promise<Answered<A>> {
+  const reply = await control(stand, action, asked, user);
+  if (!reply.ok) throw new Error(`${action}: ${reply.error.code} ${reply.error.message}`);
+  return reply.data;
+}
+
+export function controlRequest(
+  stand: Playground,
+  action: string,
+  asked: unknown,
+  user: User = ada,
+): Promise<Request> {
+  const path = `/control/${action}?${new URLSearchParams(appended(user))}`;
+  return signed(stand, { path, body: JSON.stringify(asked) });
 }

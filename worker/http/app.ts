@@ -1,6 +1,7 @@
 /** The routes. Everything else is 404, and every fault is told without saying what is inside. */
 import { Hono } from "hono";
 import { card } from "./card.ts";
+import { control } from "./control.ts";
 import type { Doors } from "./doors.ts";
 import { operate } from "./operate.ts";
 import { receive } from "./webhooks.ts";
@@ -13,6 +14,9 @@ export function app(doors: Doors): Hono {
   );
   routes.on(["GET", "POST"], "/card/:action", (context) =>
     card(doors, context.req.raw, context.req.param("action")),
+  );
+  routes.post("/control/:action", (context) =>
+    control(doors, context.req.raw, context.req.param("action")),
   );
   routes.on(["GET", "POST"], "/operate/:action", (context) =>
     operate(doors, context.req.raw, context.req.param("action")),

@@ -24,6 +24,20 @@ export async function auditRows(
   return rows.map(entryOf);
 }
 
+/** All entries of one chain, from its first on. */
+export async function chainOf(
+  db: Database,
+  entityId: string,
+  limit: number,
+): Promise<readonly ChainedEntry[]> {
+  const [rows = []] = await db.batch([
+    db
+      .prepare(`SELECT * FROM audit WHERE entity_id = ?1 ORDER BY entry LIMIT ?2`)
+      .bind(entityId, limit),
+  ]);
+  return rows.map(entryOf);
+}
+
 const entryOf = (row: Row): ChainedEntry => ({
   entityId: String(row.entity_id),
   entry: Number(row.entry),
@@ -93,6 +107,23 @@ export async function roots(db: Database, only: "all" | "unsent"): Promise<reado
       at: Number(row.at),
     }))
     .reverse();
+}
+
+/** The last daily root, and when it was sent outside; null: there is none yet. */
+export async function latestRoot(
+  db: Database,
+): Promise<(Omit<AuditRoot, "at"> & { readonly sentAt: number | null }) | null> {
+  const [rows = []] = await db.batch([
+    db.prepare(`SELECT * FROM audit_roots ORDER BY day DESC LIMIT 1`),
+  ]);
+  const [row] = rows;
+  if (row === undefined) return null;
+  return {
+    day: String(row.day),
+    root: String(row.root),
+    chains: Number(row.chains),
+    sentAt: row.sent_at === null ? null : Number(row.sent_at),
+  };
 }
 
 export async function markSent(db: Database, day: string, now: number): Promise<void> {

@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 import { keyOfRow, type RecordKey } from "./mailbox.ts";
 
 /** Acts of operators are audited under this name instead of an entity's. */
-const operatorsEntity = "@operators";
+export const operatorsEntity = "@operators";
 
 export interface Pause {
   readonly scope: string;
