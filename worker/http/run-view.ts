@@ -1,5 +1,5 @@
 /** A run as operators see it: how far it is, how fast it goes, and when it will end. */
-import { callsOf } from "../jobs/backfill.ts";
+import { baselineOf, callsOf } from "../jobs/backfill.ts";
 import type { JobContext } from "../jobs/context.ts";
 import type { Run } from "../store/runs.ts";
 
@@ -19,6 +19,7 @@ export function runView(context: JobContext, run: Run) {
       run.kind === "backfill" && run.dry
         ? { ...checkpoint.forecast, calls: callsOf(context, run) }
         : null,
+    baseline: run.kind === "baseline" ? baselineOf(run) : null,
     expected,
     /** Records it found that are not poked yet. */
     found: checkpoint.found.length,

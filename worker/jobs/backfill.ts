@@ -1,10 +1,9 @@
 /**
- * What a backfill would do, told before it does anything: the records of a page that no entity
- * knows go the way of a real one, matched and decided by the same code, up to where the first
- * intent would be stored. Two records of one identity on different pages are told apart only by
- * the backfill itself, which then finds the first one linked.
+ * What a backfill would do, told before it does anything, and how far systems agree that nobody
+ * linked yet: the records of a page that no entity knows go the way of a real one, matched and
+ * decided by the same code, up to where the first intent would be stored.
  */
-import type { SystemId, SystemRecord } from "../../shared/record.ts";
+import type { FieldName, SystemId, SystemRecord } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
 import type { Database } from "../store/database.ts";
 import type { LoadedPoke } from "../store/load.ts";
@@ -16,13 +15,22 @@ import { type Decided, decide } from "./decide.ts";
 import { readAll, type Subject, type Wanted, want } from "./gather.ts";
 import { recover } from "./recover.ts";
 
+export interface Foretold {
+  readonly counts: Forecast;
+  /**
+   * By id, the strangers that there is something to tell about: those nobody knows what to do with
+   * and those without a counterpart, and of pairs the fields in which they differ.
+   */
+  readonly striking: ReadonlyMap<string, readonly FieldName[]>;
+}
+
 /** What the records of one page would come to. Throws ConnectorError if that cannot be told now. */
 export async function forecast(
   context: JobContext,
   db: Database,
   run: Run,
   { system, strangers }: { readonly system: SystemId; readonly strangers: readonly SystemRecord[] },
-): Promise<Forecast> {
+): Promise<Foretold> {
   const pokes = strangers.map((record) => pokeOf(context, run, system, record));
   const answers = strangers.map((record): [string, ReadAnswer] => [
     keyText({ system, object: run.object, recordId: record.id }),
@@ -41,13 +49,46 @@ export async function forecast(
   const decided = (await recover(context, db, read)).map((one) => decide(context, one, new Set()));
   const counts: Record<string, number> = {
     ambiguous: raise.length,
+    [`duplicate.${system}`]: raise.filter((one) => isTwin(one.detail, system)).length,
     [`read.${system}`]: fresh.length,
   };
-  for (const one of rank.filter((each) => each !== system)) {
-    counts[`find.${one}`] = fresh.length;
-    counts[`read.${one}`] = fresh.filter(({ links }) => one in links).length;
+  for (const one of rank) {
+    if (one !== system || hasTwins(context, run, system)) counts[`find.${one}`] = fresh.length;
+    if (one !== system) counts[`read.${one}`] = fresh.filter(({ links }) => one in links).length;
   }
-  return decided.map(told).reduce(summed, counts);
+  const doubtful = raise.map(({ recordId, field }) => [recordId ?? "", field ? [field] : []]);
+  const born = decided.flatMap((one) => {
+    const fields = differs(one);
+    const isPair = Object.keys(one.subject.links).length > 1;
+    const recordId = one.subject.links[system]?.recordId ?? "";
+    return isPair && fields.length === 0 ? [] : [[recordId, isPair ? fields : []] as const];
+  });
+  return {
+    counts: decided.map(told).reduce(summed, counts),
+    striking: new Map([...(doubtful as [string, FieldName[]][]), ...born]),
+  };
+}
+
+/** Whether the candidates of a doubt are of the record's own system. */
+const isTwin = (detail: unknown, system: SystemId): boolean => {
+  const { candidates = [] } = detail as { candidates?: readonly { readonly system: SystemId }[] };
+  return candidates.some((one) => one.system === system);
+};
+
+/** Whether a system may hold several records of one identity, so that it is asked for them. */
+function hasTwins(context: JobContext, { object }: Run, system: SystemId): boolean {
+  const { identity, mappings } = objectOf(context, object);
+  const { keepsUnique } = connectorOf(context, system);
+  const mapping = mappings[system];
+  return mapping !== undefined && !identity.every((field) => keepsUnique?.(mapping, field));
+}
+
+/** Fields in which the records of a pair would have to be made the same, by us or by a person. */
+function differs({ subject, writes, plan }: Decided): FieldName[] {
+  const updated = writes.flatMap(({ system, operation, fields }) =>
+    operation === "update" && system in subject.links ? Object.keys(fields) : [],
+  );
+  return [...new Set([...updated, ...plan.held.map(({ field }) => field)])];
 }
 
 export const summed = (one: Forecast, other: Forecast): Forecast => {
@@ -96,9 +137,14 @@ async function readProperly(
 }
 
 /** What one entity comes to. */
-function told({ subject, writes, plan }: Decided): Forecast {
+function told(decided: Decided): Forecast {
+  const { subject, writes, plan } = decided;
+  const isPair = Object.keys(subject.links).length > 1;
+  const fields = isPair ? differs(decided) : [];
   const counts: Record<string, number> = {
-    link: Object.keys(subject.links).length > 1 ? 1 : 0,
+    link: isPair ? 1 : 0,
+    differing: fields.length > 0 ? 1 : 0,
+    ...Object.fromEntries(fields.map((field) => [`differs.${field}`, 1])),
     conflict: plan.held.filter(({ verdict }) => verdict.kind === "conflict").length,
     invalid: plan.held.filter(({ verdict }) => verdict.kind === "invalid").length,
   };
@@ -126,4 +172,42 @@ export function callsOf(context: JobContext, run: Run): Readonly<Record<SystemId
       return [system, Math.ceil(pages / Object.keys(mappings).length) + reads + finds + writes];
     }),
   );
+}
+
+/** How far systems agree before, or beside, anything of ours: what a baseline is run for. */
+export function baselineOf({ counters, checkpoint }: Run) {
+  const { tally, forecast } = checkpoint;
+  const count = (what: string) => forecast[what] ?? 0;
+  const under = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(forecast).flatMap(([name, counted]) =>
+        name.startsWith(prefix) && counted > 0 ? [[name.slice(prefix.length), counted]] : [],
+      ),
+    );
+  const equal = tally.entities.equal + count("link") - count("differing");
+  const different = tally.entities.different + count("differing");
+  const both = equal + different;
+  const differing = under("differs.");
+  for (const [field, counted] of Object.entries(tally.fields)) {
+    if (counted.different > 0) differing[field] = (differing[field] ?? 0) + counted.different;
+  }
+  return {
+    /** Linked by us, or by identity: the same everywhere, or not. */
+    equal,
+    different,
+    errorRate: both === 0 ? null : different / both,
+    /** By field, how many of them differ in it. */
+    fields: differing,
+    /** By system, records that share their identity with another one there. */
+    duplicates: under("duplicate."),
+    ambiguous: count("ambiguous"),
+    /** Differences that the rules would leave to a person. */
+    conflicts: count("conflict"),
+    invalid: count("invalid"),
+    /** By system, records that have their counterpart elsewhere only. */
+    absent: under("create."),
+    /** Of what is linked: changed without our having heard of it, and gone. */
+    drift: counters.differing,
+    missing: counters.missing,
+  };
 }

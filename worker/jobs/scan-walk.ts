@@ -18,7 +18,7 @@ import type { Entity } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import type { Checkpoint, Finding, FindingKind, Found, Run } from "../store/runs.ts";
 import { type Closely, type Known, knownOfPage, linksAfter, lookClosely } from "../store/scan.ts";
-import { forecast, summed } from "./backfill.ts";
+import { type Foretold, forecast, summed } from "./backfill.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import { inEntities } from "./references.ts";
 import type { Step } from "./scan.ts";
@@ -66,18 +66,20 @@ export async function walkPage(
     return { checkpoint: next, counts: { calls: 1 + pages.forget() }, findings: [] };
   }
   const walked = { run, system, records, known, listedAt };
-  const findings = await judgeAll(context, db, walked);
+  const foretold = await foretell(context, db, walked);
+  const judged = await judgeAll(context, db, walked);
+  const findings = judged.flatMap(toldOf(run, foretold));
   const tallied = {
     ...checkpoint,
     tally: tallyAfter(context, walked),
-    forecast: await forecastAfter(context, db, walked),
+    forecast: summed(checkpoint.forecast, foretold?.counts ?? {}),
   };
   const next = page.more
     ? { ...tallied, order, cursor: page.cursor, after: isMerged ? upTo : checkpoint.after }
     : afterLastPage(tallied, order);
   return {
-    checkpoint: adding(context, next, [...suspects, ...toPoke(run, findings)]),
-    counts: { calls: 1, read: records.length, pages: 1, ...countsOf(findings) },
+    checkpoint: adding(context, next, [...suspects, ...toPoke(run, judged)]),
+    counts: { calls: 1, read: records.length, pages: 1, ...countsOf(judged) },
     findings,
   };
 }
@@ -220,14 +222,29 @@ async function judgeAll(context: JobContext, db: Database, walked: Walked): Prom
   return striking.flatMap((record) => judge(context, walked, record, close) ?? []);
 }
 
-/** Only a dry backfill foretells: it costs calls that another run has no use for. */
-async function forecastAfter(context: JobContext, db: Database, walked: Walked) {
-  const { run, system, records, known } = walked;
+/** A scan that only reports has no use for what this costs in calls. */
+async function foretell(
+  context: JobContext,
+  db: Database,
+  { run, system, records, known }: Walked,
+): Promise<Foretold | null> {
   const strangers = records.filter(({ id }) => !known.has(id));
-  const before = run.checkpoint.forecast;
-  if (run.kind !== "backfill" || !run.dry || strangers.length === 0) return before;
-  return summed(before, await forecast(context, db, run, { system, strangers }));
+  if (run.kind === "scan" || !run.dry || strangers.length === 0) return null;
+  return forecast(context, db, run, { system, strangers });
 }
+
+/**
+ * What is kept of a finding. To a backfill every record is a stranger, and counting them is enough:
+ * dry, those are kept that it would not simply link; the others have their birth in the audit.
+ */
+const toldOf =
+  ({ kind }: Run, foretold: Foretold | null) =>
+  (finding: Finding): Finding[] => {
+    if (finding.kind !== "extra") return [finding];
+    if (foretold === null) return kind === "backfill" ? [] : [finding];
+    const fields = foretold.striking.get(finding.recordId);
+    return fields === undefined ? [] : [{ ...finding, fields }];
+  };
 
 /**
  * How far the systems hold the same, as this page shows it: an entity counts when its first system
