@@ -8,6 +8,7 @@ import { workerConfig } from "../playground/worker.ts";
 
 const load = {
   records: 500,
+  employers: 20,
   edits: 10_000,
   /** Offered faster than it can be worked on: a hundred edits at a time. */
   editsEveryMs: 50,
@@ -85,13 +86,20 @@ export async function bench() {
 /** Records on one side, until each has its counterpart. */
 async function grow(playground: Playground): Promise<Pair[]> {
   const { hubspot, ops } = playground;
-  const ids = Array.from({ length: load.records }, (_, index) =>
-    hubspot.person(71_001).create("contacts", {
+  const hand = hubspot.person(71_001);
+  const employers = Array.from({ length: load.employers }, (_, index) =>
+    hand.create("companies", { name: `Bench ${index}`, domain: `bench${index}.example.com` }),
+  );
+  const ids = Array.from({ length: load.records }, (_, index) => {
+    const properties = {
       email: `bench${index}@example.com`,
       firstname: "Bench",
       jobtitle: "Before",
-    }),
-  );
+    };
+    const id = hand.create("contacts", properties);
+    hand.associate("contacts", id, "companies", employers[index % employers.length]!, 1);
+    return id;
+  });
   await playground.until(() => ops.records("customers").length === ids.length, 60_000);
   await playground.quiet(60_000);
   const customerIds = new Map(ops.records("customers").map((row) => [row.email, row.id]));

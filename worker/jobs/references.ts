@@ -38,12 +38,19 @@ export interface References {
   readonly waits: Map<SystemRecord, readonly Wait[]>;
 }
 
-export const createReferences = (db: Database): References => ({
-  db,
-  owners: new Map(),
-  records: new Map(),
-  waits: new Map(),
-});
+/** Begins with what came with the records: as a rule that is all there is to know. */
+export function createReferences(db: Database, loaded: readonly Neighbour[] = []): References {
+  const owners = new Map(loaded.map(({ key, entityId }) => [keyText(key), entityId] as const));
+  return { db, owners, records: recordsOf(loaded), waits: new Map() };
+}
+
+const recordsOf = (found: readonly Neighbour[]): References["records"] =>
+  new Map(
+    [...Map.groupBy(found, ({ entityId }) => entityId)].map(([id, group]) => [
+      id,
+      new Map(group.map(({ key }) => [key.system, key])),
+    ]),
+  );
 
 const referencesOf = (context: JobContext): References =>
   context.references ?? createReferences(database(context.d1));
@@ -53,8 +60,10 @@ const targetOf = (object: ObjectRules, field: FieldName): ObjectName | null => {
   return type?.kind === "reference" || type?.kind === "references" ? type.object : null;
 };
 
-export const hasReferences = (object: ObjectRules): boolean =>
-  Object.keys(object.fields).some((field) => targetOf(object, field) !== null);
+export const referringFields = (object: ObjectRules): readonly FieldName[] =>
+  Object.keys(object.fields).filter((field) => targetOf(object, field) !== null);
+
+export const hasReferences = (object: ObjectRules): boolean => referringFields(object).length > 0;
 
 const idsIn = (value: Held | undefined): readonly string[] => {
   if (typeof value === "string") return [value];
@@ -67,7 +76,7 @@ export interface Read {
   readonly answer: ReadAnswer;
 }
 
-/** Costs a round trip only where records with references were read. */
+/** Costs a round trip only where a record refers to one that it did not when last agreed. */
 export async function inEntities(
   context: JobContext,
   reads: readonly Read[],
@@ -142,9 +151,7 @@ async function learn(
   for (const { asked: key, entityId } of found) {
     if (key !== null) references.owners.set(keyText(key), entityId);
   }
-  for (const [id, group] of Map.groupBy(found, ({ entityId }: Neighbour) => entityId)) {
-    references.records.set(id, new Map(group.map(({ key }) => [key.system, key])));
-  }
+  for (const [id, records] of recordsOf(found)) references.records.set(id, records);
 }
 
 /** What a subject's records hold that could not be translated. */

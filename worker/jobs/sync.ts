@@ -3,7 +3,7 @@
  * in every system, compared with base, decided, written, and committed. At the floor this costs a
  * hundred changed records three D1 round trips and one read and one write call per system.
  */
-import type { EntityId, SystemId } from "../../shared/record.ts";
+import type { EntityId, FieldName, SystemId } from "../../shared/record.ts";
 import type { WriteOutcome } from "../connectors/connector.ts";
 import {
   type Commit,
@@ -17,7 +17,7 @@ import { type LoadedPoke, load } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import { type Concluded, conclude, deadLetterOf, fateOfUnread, lostRace } from "./conclude.ts";
-import { type JobContext, limits } from "./context.ts";
+import { type JobContext, limits, objectOf } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
 import { type Erased, erase } from "./erase.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
@@ -26,7 +26,7 @@ import { type Held, holdWrites } from "./holds.ts";
 import { followMerges, type Redirected, redirectMerged } from "./merge.ts";
 import { propagate } from "./propagate.ts";
 import { recover } from "./recover.ts";
-import { createReferences, placeReferences } from "./references.ts";
+import { createReferences, placeReferences, referringFields } from "./references.ts";
 import { judgeRivals } from "./rivals.ts";
 import { checkAgain } from "./schema.ts";
 
@@ -90,9 +90,10 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   const commitId = house.newId();
   const db = database(house.d1);
 
-  const loaded = await load(db, keys);
-  const { drifted } = loaded;
-  const context: JobContext = { ...house, references: createReferences(db), drifted };
+  const loaded = await load(db, keys, referringIn(house, keys));
+  const { drifted, neighbours } = loaded;
+  const references = createReferences(db, neighbours);
+  const context: JobContext = { ...house, references, drifted };
   const gathered = gather(context, loaded);
   const answers = await readAll(context, wantedOf(gathered));
   const read = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
@@ -154,6 +155,11 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
     durationMs: context.now() - startedAt,
   });
 }
+
+const referringIn = (context: JobContext, keys: readonly RecordKey[]): readonly FieldName[] => {
+  const objects = new Set(keys.map(({ object }) => object));
+  return [...new Set([...objects].flatMap((object) => referringFields(objectOf(context, object))))];
+};
 
 /** Where a system refused a property by name: it may look different by now. */
 const refusedPlaces = (

@@ -107,11 +107,22 @@ export interface Loaded {
   readonly brakes: readonly BrakeState[];
   /** Fields that are not what they are taken for in a system. */
   readonly drifted: readonly DriftedField[];
+  /** The links of entities that the loaded ones refer to, as last agreed. */
+  readonly neighbours: readonly Neighbour[];
 }
 
-export async function load(db: Database, keys: readonly RecordKey[]): Promise<Loaded> {
-  const statements = loadStatements(db, keys);
-  return loadedOf(regrouped(statements, await db.batch(statements.flat())));
+/** `referring`: the fields whose values are other entities; of these the links come along. */
+export async function load(
+  db: Database,
+  keys: readonly RecordKey[],
+  referring: readonly FieldName[] = [],
+): Promise<Loaded> {
+  const fields = JSON.stringify(referring);
+  const groups = [
+    ...loadStatements(db, keys),
+    referring.length === 0 ? [] : statementsFor(db, referredSql, keys, fields),
+  ];
+  return loadedOf(regrouped(groups, await db.batch(groups.flat())));
 }
 
 /** The statements of a load, for callers who ask for more in the same round trip. */
@@ -156,6 +167,7 @@ export function loadedOf(groups: readonly (readonly Row[])[]): Loaded {
     paused: new Set(paused.map((row) => String(row.scope))),
     brakes: (groups[6] ?? []).map(brakeOfRow),
     drifted: (groups[7] ?? []).map(driftedOf),
+    neighbours: (groups[loadGroups] ?? []).map(neighbourOf),
   };
 }
 
@@ -194,13 +206,15 @@ export async function neighbours(
     ...(entityIds.length === 0 ? [] : statementsFor(db, entityLinksSql, entityIds)),
   ];
   if (statements.length === 0) return [];
-  return (await db.batch(statements)).flat().map((row) => {
-    const key = keyOfRow(row);
-    const { asked_system: system, asked_id: recordId } = row;
-    const asked = { object: key.object, system: String(system), recordId: String(recordId) };
-    return { asked: recordId == null ? null : asked, entityId: String(row.entity_id), key };
-  });
+  return (await db.batch(statements)).flat().map(neighbourOf);
 }
+
+const neighbourOf = (row: Row): Neighbour => {
+  const key = keyOfRow(row);
+  const { asked_system: system, asked_id: recordId } = row;
+  const asked = { object: key.object, system: String(system), recordId: String(recordId) };
+  return { asked: recordId == null ? null : asked, entityId: String(row.entity_id), key };
+};
 
 const entityLinksSql = `
   SELECT o.* FROM json_each(?1) i CROSS JOIN links o WHERE o.entity_id = i.value AND o.alias = 0`;
@@ -267,6 +281,12 @@ const linkedSql = `
 const linksSql = `
   SELECT DISTINCT o.*, l.system AS asked_system, l.record_id AS asked_id
   FROM (${linkedSql}) l CROSS JOIN links o WHERE o.entity_id = l.entity_id AND o.alias = 0`;
+
+const referredSql = `
+  SELECT DISTINCT o.*
+  FROM (${linkedSql}) l CROSS JOIN entities e CROSS JOIN json_each(?2) f
+    CROSS JOIN json_tree(e.base, '$."' || f.value || '"') v CROSS JOIN links o
+  WHERE e.id = l.entity_id AND v.type = 'text' AND o.entity_id = v.atom AND o.alias = 0`;
 
 const entitiesSql = `
   SELECT DISTINCT e.* FROM (${linkedSql}) l CROSS JOIN entities e WHERE e.id = l.entity_id`;
