@@ -6,6 +6,7 @@ import { typed } from "../core/canonical.ts";
 import type { FieldRules, ObjectRules } from "../core/rules.ts";
 import { titleOf } from "../core/title.ts";
 import { connectorOf, objectOf } from "../jobs/context.ts";
+import { repair as repairRecord } from "../jobs/repair.ts";
 import { sync } from "../jobs/sync.ts";
 import {
   entitiesById,
@@ -20,6 +21,7 @@ import { cardFields } from "./card-fields.ts";
 import { cardRecord } from "./card-record.ts";
 import {
   type Asking,
+  actOf,
   cursorOf,
   fitted,
   forbidden,
@@ -248,24 +250,23 @@ function isHeldBy({ doors }: Asking, { entityId, object, links }: FoundEntity, s
 }
 
 export async function recordSync(asking: Asking, input: Given<"record-sync">) {
-  return lookAgain(asking, input.entityId, "sync_record");
-}
-
-/** The same job as any: it compares with what was agreed, and writes what the rules say. */
-export async function repair(asking: Asking, input: Given<"repair">) {
-  return lookAgain(asking, input.entityId, "repair");
-}
-
-async function lookAgain(asking: Asking, entityId: string, verb: Verb) {
   const { access, db, doors, now } = asking;
-  const found = await opened(asking, entityId);
+  const found = await opened(asking, input.entityId);
   if (found === null) return gone();
-  if (!mayOn(access, verb, found.owner)) return forbidden();
+  if (!mayOn(access, "sync_record", found.owner)) return forbidden();
   await putPokes(db, [{ ...found.key, lane: "person", echo: null }], now);
   await sync(doors.jobs, [found.key]);
-  return given<"record-sync" | "repair">({
-    record: await cardRecord(doors.jobs, found.key, settles(asking)),
-  });
+  const record = await cardRecord(doors.jobs, found.key, settles(asking));
+  return given<"record-sync">({ record });
+}
+
+export async function repair(asking: Asking, input: Given<"repair">) {
+  const { doors } = asking;
+  const found = await opened(asking, input.entityId);
+  if (found === null) return gone();
+  await repairRecord(doors.jobs, { entityId: input.entityId }, actOf(asking));
+  const record = await cardRecord(doors.jobs, found.key, settles(asking));
+  return given<"repair">({ record });
 }
 
 /** Whose record an entity is, for whoever pauses it. */

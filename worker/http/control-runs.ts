@@ -9,42 +9,37 @@ import { entitiesById, type FoundEntity } from "../store/explore.ts";
 import {
   type Finding,
   findingsOf,
-  latestRuns,
   loadRun,
   type Run,
   startRun,
+  runs as storedRuns,
   turnRun,
 } from "../store/runs.ts";
 import { type Asking, actOf, cursorOf, fitted, given, positionOf, refused } from "./control-ask.ts";
 import { fieldLabel, objectLabel, systemLabel } from "./control-words.ts";
 import { runView } from "./run-view.ts";
 
-const runsShown = 100;
 const findingsPerPage = 100;
 const differingShown = 50;
+const segmentsShown = 100;
 const valueLengthMax = 160;
 const sentenceLengthMax = 300;
 
 export async function runs(asking: Asking, input: Given<"runs">) {
-  const latest = await latestRuns(asking.db, runsShown);
-  const [after, ...more] = input.cursor === null ? [] : (positionOf(input.cursor) ?? [0]);
-  if (typeof after === "number" || more.length > 0) {
+  const [before = null, ...more] = input.cursor === null ? [] : (positionOf(input.cursor) ?? [0]);
+  if (typeof before === "number" || more.length > 0) {
     return refused("bad_request", "cursor: not one of ours");
   }
-  const left = latest.filter(({ id }) => after === undefined || id < after);
-  const { shown, isCut } = fitted(
-    left.map((run) => viewOf(asking, run)),
-    runsPerPage,
-  );
-  const last = isCut ? shown.at(-1) : undefined;
+  const page = await storedRuns(asking.db, before);
+  const views = page.runs.map((run) => viewOf(asking, run));
+  const { shown, isCut } = fitted(views, views.length);
+  const last = isCut ? (shown.at(-1)?.id ?? null) : page.cursor;
   return given<"runs">({
     runs: shown,
-    cursor: last === undefined ? null : cursorOf([last.id]),
+    cursor: last === null ? null : cursorOf([last]),
     readAt: asking.now,
   });
 }
-
-const runsPerPage = 30;
 
 export function viewOf({ doors }: Asking, run: Run): ControlRun {
   const { rules } = doors.jobs;
@@ -135,8 +130,8 @@ export async function runStart(asking: Asking, input: Given<"run-start">) {
 }
 
 async function wasTried({ db }: Asking, object: string): Promise<boolean> {
-  const latest = await latestRuns(db, runsShown);
-  return latest.some(
+  const latest = await storedRuns(db, null);
+  return latest.runs.some(
     (run) => run.object === object && run.kind === "backfill" && run.dry && run.state === "done",
   );
 }
@@ -221,7 +216,7 @@ export async function parityShown(asking: Asking, input: Given<"parity">) {
   const { jobs } = asking.doors;
   const object = jobs.rules.objects[input.object];
   if (object === undefined) return refused("not_found", "There are no such records.");
-  const measured = await parity(jobs, input.object);
+  const measured = await parity(jobs, input.object, input.segment);
   const differing = measured.differing.slice(0, differingShown);
   const entities = await entitiesById(asking.db, [
     ...new Set(differing.map(({ entityId }) => entityId)),
@@ -252,8 +247,12 @@ export async function parityShown(asking: Asking, input: Given<"parity">) {
     object: input.object,
     measuredAt: measured.run?.startedAt ?? null,
     fields: measured.fields,
-    segments: [],
-    bySegment: [],
+    segments: measured.segments.map(({ field, label }) => ({ key: field, label })),
+    bySegment: measured.bySegment.slice(0, segmentsShown).map(({ value, isRest, ...count }) => ({
+      ...count,
+      key: value,
+      label: isRest ? "All others" : value === "" ? "None" : shortened(value, valueLengthMax),
+    })),
     oldestDivergenceAt: measured.oldestDivergenceAt,
     differing: shown,
     isComplete: measured.isComplete && shown.length === measured.differing.length,
