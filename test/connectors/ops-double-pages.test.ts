@@ -31,7 +31,7 @@ describe("the pages of the operations tool", () => {
     const response = await opsPages({ double }).request(path);
     return { status: response.status, text: await response.text(), headers: response.headers };
   };
-  const post = async (path: string, form: Record<string, string>) => {
+  const post = async (path: string, form: Record<string, string> | [string, string][]) => {
     const body = new URLSearchParams(form);
     const response = await opsPages({ double }).request(path, { method: "POST", body });
     return { status: response.status, text: await response.text(), headers: response.headers };
@@ -94,6 +94,22 @@ describe("the pages of the operations tool", () => {
     expect((await get("/opportunities?archived=yes")).text).toContain("Two pumps");
     await post(`/opportunities/${id}/restore`, {});
     expect(double.record("opportunities", id)?.archived).toBe(false);
+  });
+
+  test("choose and clear the records that one refers to, and link to them", async () => {
+    const organization = double.person("Ada Okafor").create("organizations", { name: "Acme" }).id;
+    const [a, b] = double.records("customers").map(({ id }) => id);
+    const { id } = double.person("Ada Okafor").create("opportunities", { title: "Pumps" });
+    const path = `/opportunities/${id}`;
+    const chosen = [a!, b!].map((each): [string, string] => ["customers", each]);
+    // A browser sends the hidden blank as well, and several values under one name.
+    await post(path, [["organization", organization], ["customers", ""], ...chosen]);
+    expect(double.record("opportunities", id)).toMatchObject({ organization, customers: [a, b] });
+    const { text } = await get(path);
+    expect(text).toContain(`<a href="/ops/organizations/${organization}">Acme</a>`);
+    expect(text.match(/<option value="cus_\d+" selected>/g)).toHaveLength(2);
+    await post(path, { organization: "", customers: "" });
+    expect(double.record("opportunities", id)).toMatchObject({ organization: null, customers: [] });
   });
 
   test.each(["/invoices", "/customers/cus_99999", "/customers/cus_99999/version"])(

@@ -152,6 +152,72 @@ describe("the API", () => {
   });
 });
 
+describe("references", () => {
+  const organization = () => elena().create("organizations", { name: "Northgate" }).id;
+
+  test("lead to records that exist, singly and in sets, and are listed empty where blank", () => {
+    const [a, b, org] = [add("a@x.io"), add("b@x.io"), organization()];
+    const deal = { title: "Pumps", organization: org, customers: [b, a] };
+    expect(elena().create("opportunities", deal)).toMatchObject(deal);
+    expect(elena().create("opportunities", {})).toMatchObject({
+      organization: null,
+      customers: [],
+    });
+  });
+
+  test.each([
+    ["one that does not exist", { organization: "org_99999" }],
+    ["one of another object", { organization: "cus_00001" }],
+    ["one among others that does not exist", { customers: ["cus_00001", "cus_99999"] }],
+    ["several where one belongs", { organization: ["org_00001"] }],
+    ["one that is no list", { customers: "cus_00001" }],
+  ])("refuse %s, and name the property", async (_, set) => {
+    add("a@x.io");
+    organization();
+    const rows = [{ external_key: "k", set }];
+    const { body } = await api("opportunities/batch/create", { rows });
+    expect(body.results[0]).toMatchObject({
+      status: "refused",
+      error: { property: Object.keys(set)[0] },
+    });
+  });
+
+  test("are told as ids, and as one change of the record that holds them", async () => {
+    const [a, b] = [add("a@x.io"), add("b@x.io")];
+    const { id } = elena().create("opportunities", { customers: [a] });
+    await double.pump();
+    received.length = 0;
+    elena().update("opportunities", id, { customers: [a, b] });
+    elena().update("opportunities", id, { customers: [a, b] });
+    await double.pump();
+    expect(received).toHaveLength(1);
+    expect(JSON.parse(received[0]!.body).data).toMatchObject({
+      id,
+      changed: { customers: [a, b] },
+    });
+  });
+
+  test("to what is erased are gone, and nobody is told of it", async () => {
+    const [a, b, org] = [add("a@x.io"), add("b@x.io"), organization()];
+    const { id } = elena().create("opportunities", { organization: org, customers: [a, b] });
+    await double.pump();
+    received.length = 0;
+    elena().erase("customers", a);
+    elena().erase("organizations", org);
+    const record = double.record("opportunities", id);
+    expect(record).toMatchObject({ organization: null, customers: [b], version: 3 });
+    await double.pump();
+    expect(received.map(({ body }) => body).join()).not.toContain(id);
+  });
+
+  test("are found by the id they hold", async () => {
+    const a = add("a@x.io");
+    const { id } = elena().create("opportunities", { customers: [a] });
+    const { body } = await api("opportunities/search", { property: "customers", values: [a] });
+    expect(body.rows).toMatchObject([{ id }]);
+  });
+});
+
 describe("webhooks", () => {
   test("are signed with every secret, for a receiver that knows only one", async () => {
     add("a@x.io");
@@ -382,7 +448,11 @@ test("the seeded world is taken whole, without a webhook, and goes on from there
   seedOps(double, world());
   expect(double.nextDueAt()).toBeNull();
   expect(double.records("customers").length).toBeGreaterThan(150);
-  expect(double.records("opportunities").length).toBeGreaterThan(45);
+  const opportunities = double.records("opportunities");
+  expect(opportunities.length).toBeGreaterThan(45);
+  expect(opportunities.filter(({ organization }) => organization !== null).length).toBeGreaterThan(
+    45,
+  );
   const { object, id } = opsIdOf("contact-3");
   expect(double.record(object, id)?.changed).toMatchObject({
     phone: { at: "2026-11-23T08:10:00.000Z", by: { name: "Dev Raman" } },
