@@ -282,6 +282,41 @@ describe("a scan", () => {
     expect(run?.counters.waiting).toBeGreaterThan(0);
   });
 
+  it("holds and asks where a system has lost many records, and never deletes on its own", async () => {
+    const all = begin(600);
+    const { rules } = world.lanes.scan;
+    const contact = { ...rules.objects.contact!, deletes: "archive" as const };
+    const brake = { ...rules.brake, deletesMax: 1_000 };
+    const scan = { ...world.lanes.scan, rules: { ...rules, brake, objects: { contact } } };
+    for (const { ops } of all.slice(100, 340)) {
+      world.doubles.ops.person("Dev").archive("customers", ops);
+    }
+    world.advance(hourMs);
+    const { id } = await world.start();
+    const work = async () => {
+      while ((await workRun({ scan, backfill: scan }, id)).kind === "again") world.advance(1_000);
+    };
+    const archived = () =>
+      world.doubles.desk.records("customers").filter((one) => one.archived).length;
+    await work();
+    expect(await loadRun(world.db(), id)).toMatchObject({
+      state: "paused",
+      note: expect.stringContaining("gone from Operations"),
+    });
+    expect(archived()).toBeLessThanOrEqual(100);
+    const asked = () =>
+      world.d1.all("SELECT kind, system, status, resolution FROM exceptions WHERE kind = 'run'");
+    expect(asked()).toMatchObject([{ kind: "run", system: "ops", status: "open" }]);
+    await turnRun(world.db(), id, "resume", world.act());
+    expect(asked()).toMatchObject([{ status: "settled", resolution: "resume" }]);
+    await work();
+    expect(await loadRun(world.db(), id)).toMatchObject({
+      state: "done",
+      counters: { missing: 240 },
+    });
+    expect(archived()).toBe(240);
+  });
+
   it("compares references by what they refer to", async () => {
     const all = begin(20);
     const [parent, child] = all;

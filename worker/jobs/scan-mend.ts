@@ -12,10 +12,18 @@ import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import type { Step } from "./scan.ts";
 import { sync } from "./sync.ts";
 
+/**
+ * More records than this that are gone, and more than this share of all, are rather out of sight:
+ * a token that lost a right, or a view that was cut, looks the same.
+ */
+const missingMin = 100;
+const missingShare = 0.02;
+
 export async function mend(context: JobContext, db: Database, run: Run): Promise<Step> {
   const { found } = run.checkpoint;
   const checkpoint = { ...run.checkpoint, found: [], foundAt: null };
   const { missing, calls } = await confirm(context, db, run, found);
+  if (isTooMany(run, missing.length)) return asking(context, run, missing, calls);
   const keys = [
     ...keysOf(
       run,
@@ -40,6 +48,31 @@ export async function mend(context: JobContext, db: Database, run: Run): Promise
     counts: { ...counts, ...outcomes(keys, after) },
     findings: missing,
     ...(braked === undefined ? {} : { pause: `The brake is on for ${label}.` }),
+  };
+}
+
+const isTooMany = ({ dry, checkpoint, counters, expected }: Run, more: number): boolean =>
+  !dry &&
+  !checkpoint.missingLet &&
+  more > 0 &&
+  counters.missing + more > Math.max(missingMin, expected * missingShare);
+
+/** What was found stays in the checkpoint: it is asked for once more when a person lets it go on. */
+function asking(context: JobContext, run: Run, missing: readonly Finding[], calls: number): Step {
+  const system = missing[0]?.system ?? "";
+  const label = context.rules.systems[system]?.label ?? system;
+  const count = run.counters.missing + missing.length;
+  const pause = `${count} linked records or more are gone from ${label}.`;
+  const detail = {
+    message: `${pause} Nothing followed for the last ${missing.length} of them, nor will for more.`,
+    mend: `See whether ${label} shows us everything. If they are gone, let the run go on; or stop it.`,
+  };
+  return {
+    checkpoint: { ...run.checkpoint, missingLet: true },
+    counts: { calls },
+    findings: [],
+    pause,
+    question: { id: context.newId(), system, detail },
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type Finding,
   keepProgress,
   loadRun,
+  type NewQuestion,
   type Progress,
   type Run,
   startRun,
@@ -52,6 +53,8 @@ export interface Step {
   readonly findings: readonly Finding[];
   /** Why the run is to stand still until a person lets it go on. */
   readonly pause?: string;
+  /** What people are asked about it. */
+  readonly question?: NewQuestion;
 }
 
 /** What is to become of the run's message. */
@@ -80,6 +83,7 @@ export async function workRun(lanes: Lanes, runId: string): Promise<Slice> {
     const { progress, delayMs } = await attempt(context, db, run, pages);
     // Paused meanwhile, or another worker was faster: this step is as if it had never been.
     if (!(await keepProgress(db, run, progress, context.now()))) return over;
+    if (progress.question !== null) await context.announce([progress.question.id]);
     run = { ...run, ...progress, version: run.version + 1 };
     if (delayMs !== null) return { kind: "again", delayMs };
   }
@@ -132,7 +136,13 @@ async function attempt(
 ): Promise<Attempted> {
   const startedAt = context.now();
   try {
-    const { checkpoint, counts, findings, pause } = await step(context, db, run, pages);
+    const {
+      checkpoint,
+      counts,
+      findings,
+      pause,
+      question = null,
+    } = await step(context, db, run, pages);
     const busyMs = context.now() - startedAt;
     const isOver = checkpoint.systems.length === 0 && checkpoint.found.length === 0;
     const state = isOver ? "done" : pause === undefined ? "running" : "paused";
@@ -142,6 +152,7 @@ async function attempt(
       checkpoint: { ...checkpoint, failures: 0 },
       counters: added(run.counters, { ...counts, busyMs }),
       findings,
+      question,
     } as const;
     return { progress, delayMs: null };
   } catch (error) {
@@ -162,6 +173,7 @@ function postponed(context: JobContext, run: Run, error: ConnectorError): Attemp
       checkpoint: { ...run.checkpoint, failures },
       counters: run.counters,
       findings: [],
+      question: null,
     },
     delayMs: next.kind === "retry" ? next.delayMs : null,
   };

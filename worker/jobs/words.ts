@@ -52,6 +52,9 @@ export function problemWords(
         mend: `Restore it in ${system}, or delete it here too. Until then nothing is changed.`,
       };
     }
+    case "run": {
+      return detail as Words;
+    }
     case "schema": {
       const { message, mend } = detail as { message: string; mend: string };
       return { message: `${system}: ${message} Only this field is held.`, mend };

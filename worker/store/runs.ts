@@ -51,6 +51,8 @@ const checkpointSchema = z.object({
   failures: z.number(),
   tally: tallySchema,
   forecast: forecastSchema,
+  /** Whether a person has said that the many records missing are gone. */
+  missingLet: z.boolean().default(false),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
@@ -147,6 +149,7 @@ export async function startRun(
     failures: 0,
     tally: emptyTally,
     forecast: {},
+    missingLet: false,
   };
   const entry = await audited(db, { act: "start_run", run: id, kind, object, by: act.by }, act);
   const [started = [], open = []] = await db.batch([
@@ -221,6 +224,14 @@ export interface Progress {
   readonly checkpoint: Checkpoint;
   readonly counters: Counters;
   readonly findings: readonly Finding[];
+  readonly question: NewQuestion | null;
+}
+
+/** Something about a run that a person has to decide; settled when the run goes on, or is stopped. */
+export interface NewQuestion {
+  readonly id: string;
+  readonly system: SystemId;
+  readonly detail: { readonly message: string; readonly mend: string };
 }
 
 /** Stores where the run stands and what it found. False if somebody else was there first. */
@@ -230,12 +241,15 @@ export async function keepProgress(
   progress: Progress,
   now: number,
 ): Promise<boolean> {
-  const { state, note, checkpoint, counters, findings } = progress;
+  const { state, note, checkpoint, counters, findings, question } = progress;
   const finished = state === "done" || state === "failed" ? now : null;
   const results = await db.batch([
     ...(findings.length === 0
       ? []
       : statementsFor(db, findingsSql, findings, run.id, run.version, now)),
+    ...(question === null
+      ? []
+      : statementsFor(db, askSql, [question], run.id, run.version, run.object, now)),
     db
       .prepare(
         `UPDATE runs SET state = ?3, note = ?4, checkpoint = ?5, counters = ?6, updated_at = ?7,
@@ -263,6 +277,21 @@ const findingsSql = `
   FROM json_each(?1) j
   WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND version = ?3 AND state = 'running')
   ON CONFLICT DO NOTHING`;
+
+const subjectSql = `'run:' || ?2`;
+const askSql = `
+  INSERT INTO exceptions (id, kind, subject, object, entity_id, system, record_id, field, status,
+                          detail, shown, ruling, opened_at, changed_at)
+  SELECT j.value->>'id', 'run', ${subjectSql}, ?4, NULL, j.value->>'system', NULL, NULL, 'open',
+         j.value->'detail', NULL, NULL, ?5, ?5
+  FROM json_each(?1) j
+  WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND version = ?3 AND state = 'running')
+  ON CONFLICT DO NOTHING`;
+
+const answeredSql = `
+  UPDATE exceptions SET status = 'settled', settled_at = ?1, resolution = ?3
+  WHERE subject = ${subjectSql} AND status <> 'settled'
+    AND EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND state IN ('running', 'stopped'))`;
 
 /** What a run found, by system and record, from a position on. */
 export async function findingsOf(
@@ -309,6 +338,7 @@ export async function turnRun(db: Database, id: string, turn: Turn, act: Act): P
          WHERE id = ?1 AND state IN (SELECT value FROM json_each(?4)) RETURNING id`,
       )
       .bind(id, to, act.at, JSON.stringify(from)),
+    db.prepare(answeredSql).bind(act.at, id, turn),
     entry,
   ]);
   return turned.length > 0;
