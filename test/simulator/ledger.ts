@@ -46,7 +46,7 @@ export interface Ledger {
   readonly born: ReadonlyMap<string, HeldRecord>;
   /** How many records of the object came from merges. */
   merges(object: string): number;
-  /** Whether the record ever held the value. */
+  /** Whether the record ever held the value, or the one it was merged into. */
   everHeld(system: string, object: string, id: string, field: string, value: Held): boolean;
 }
 
@@ -68,6 +68,7 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
   const records = new Map<string, HeldRecord>();
   const born = new Map<string, HeldRecord>();
   const merged = new Set<string>();
+  const survivors = new Map<string, string>();
   const held = new Map<string, Set<string>>();
   const remember = (key: string, field: string, value: Held) => {
     const id = `${key}/${field}`;
@@ -76,6 +77,7 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
   };
   /** What a record held that was merged away, the one it became has held. */
   const inherit = ({ record: { system, object, id }, mergedFrom }: Seen) => {
+    for (const from of mergedFrom) survivors.set(recordKey(system, object, from), id);
     for (const { field } of mappingOf(object, system).fields) {
       for (const from of mergedFrom) {
         const values = held.get(`${recordKey(system, object, from)}/${field}`) ?? [];
@@ -128,8 +130,11 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
       return found;
     },
     merges: (object) => [...merged].filter((key) => key.includes(`/${object}/`)).length,
-    everHeld: (system, object, id, field, value) =>
-      held.get(`${recordKey(system, object, id)}/${field}`)?.has(JSON.stringify(value)) ?? false,
+    everHeld(system, object, id, field, value) {
+      const key = recordKey(system, object, id);
+      const names = [key, recordKey(system, object, survivors.get(key) ?? id)];
+      return names.some((name) => held.get(`${name}/${field}`)?.has(JSON.stringify(value)));
+    },
   };
 }
 

@@ -33,4 +33,41 @@ export const knownSeeds: readonly KnownSeed[] = [
     steps: 200,
     story: "An edit overwritten unseen lost in hindsight, and was not in the audit.",
   },
+  {
+    seed: 181,
+    steps: 200,
+    story: "After a merge an entity was created anew by its key, over the survivor of another.",
+  },
+  {
+    seed: 453,
+    steps: 200,
+    story:
+      "The same, with a crash: each cycle wrote to the survivor, and what all agreed on was cleared.",
+  },
+  {
+    seed: 274,
+    steps: 200,
+    story: "A poke was held for a pause that had just been resumed, and nobody let it go.",
+  },
+  {
+    seed: 447,
+    steps: 200,
+    story: "The same, while everything was paused: nothing of it was looked at again.",
+  },
+  {
+    seed: 471,
+    steps: 200,
+    story: "A newcomer was asked about, and its poke removed, though another job had linked it.",
+  },
+  {
+    seed: 432,
+    steps: 200,
+    story: "A write of unknown outcome waited for another field's pause, and was sent again.",
+  },
+  // What they found was never told; they are kept because they once failed.
+  { seed: 42, steps: 200, story: "It failed once." },
+  { seed: 79, steps: 200, story: "It failed once." },
+  { seed: 91, steps: 200, story: "It failed once." },
+  { seed: 194, steps: 200, story: "It failed once." },
+  { seed: 58, steps: 200, story: "It failed once." },
 ];
