@@ -48,6 +48,17 @@ export const conflictSchema = z.object({
   recommended: z.nullable(z.object({ system: z.string(), because: z.string() })),
 });
 
+/** A question that a person settled a moment ago, and that may still be taken back. */
+export const settledSchema = z.object({
+  /** The question as it stood. */
+  conflict: conflictSchema,
+  value: heldSchema,
+  by: actorSchema,
+  at: z.number(),
+  /** Until when this person may take it back; null: they may not, or not any more. */
+  undoUntil: z.nullable(z.number()),
+});
+
 /** An exception that is not a choice between values: refused write, invalid value, ambiguity. */
 export const problemSchema = z.object({
   exceptionId: z.string(),
@@ -84,6 +95,7 @@ export const cardRecordSchema = z.object({
   state: z.enum(["unlinked", "in_sync", "syncing", "conflicts", "held", "unreachable"]),
   systems: z.array(systemStateSchema),
   conflicts: z.array(conflictSchema),
+  settled: z.array(settledSchema),
   problems: z.array(problemSchema),
   changes: z.array(changeSchema),
   /** Mapped fields whose values are equal everywhere, and all mapped fields. */
@@ -95,6 +107,7 @@ export const cardRecordSchema = z.object({
 });
 export type CardRecord = z.infer<typeof cardRecordSchema>;
 export type CardConflict = z.infer<typeof conflictSchema>;
+export type CardSettled = z.infer<typeof settledSchema>;
 export type CardProblem = z.infer<typeof problemSchema>;
 export type CardChange = z.infer<typeof changeSchema>;
 export type CardValue = z.infer<typeof valueSchema>;
@@ -124,6 +137,12 @@ export const resolveRequestSchema = z.object({
   choice: choiceSchema,
 });
 export type ResolveRequest = z.infer<typeof resolveRequestSchema>;
+
+/** POST /card/undo: takes an answer back, in every system, within ten minutes. */
+export const undoRequestSchema = recordQuerySchema.extend({
+  exceptionId: resolveRequestSchema.shape.exceptionId,
+});
+export type UndoRequest = z.infer<typeof undoRequestSchema>;
 
 /** POST /card/sync */
 export const syncRequestSchema = recordQuerySchema;

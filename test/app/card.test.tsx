@@ -192,6 +192,67 @@ describe("when the service cannot be asked", () => {
   });
 });
 
+describe("a settled difference", () => {
+  const undoable = async () => {
+    const card = await openWith(answers.settled);
+    expect(standing(card)).toBe("Same everywhere");
+    expect(card.text()).toContain(
+      "Settled by Maria Lopez: “+1 415 555 0132” in HubSpot and Operations",
+    );
+    return card;
+  };
+
+  it("can be taken back for the time that is left, with one request a click", async () => {
+    const card = await undoable();
+    expect(card.text()).toContain("For 9 minutes more");
+    click(card, "undo-phone");
+    click(card, "undo-phone");
+    await card.says("Taking it back");
+    const request = await card.take("/card/undo");
+    expect(request.body).toEqual({
+      objectTypeId: "0-1",
+      objectId: "151",
+      exceptionId: recordOf(answers.settled).settled[0]!.conflict.exceptionId,
+    });
+    request.reply(replies.undone);
+    await card.says("1 field differs");
+    expect(loadingButton(card, "keep-phone-hubspot").text).toContain("HubSpot");
+    expect(card.requests).toHaveLength(2);
+  });
+
+  it("says why it was not taken back, and offers it no more", async () => {
+    const card = await undoable();
+    click(card, "undo-phone");
+    (await card.take("/card/undo")).reply(replies.editedSince);
+    await card.says("Somebody changed it since, so nothing was taken back.");
+    expect(card.findAll(LoadingButton).map((button) => button.props.testId)).toEqual(["sync-now"]);
+  });
+
+  it("can be tried again where no answer came", async () => {
+    const card = await undoable();
+    click(card, "undo-phone");
+    (await card.take("/card/undo")).reply(502);
+    await card.says("No answer came. Nothing is lost: try again.");
+    click(card, "undo-phone");
+    (await card.take("/card/undo")).reply(replies.undone);
+    await card.says("1 field differs");
+  });
+
+  it("is offered to nobody when its time is over, or to whom it is not", async () => {
+    const record = recordOf(answers.settled);
+    const [answer] = record.settled;
+    const card = await openWith(ok({ ...record, settled: [{ ...answer!, undoUntil: null }] }));
+    expect(card.text()).toContain("Settled by Maria Lopez");
+    expect(card.text()).not.toContain("Undo");
+    const late = await undoable();
+    late.advance(10 * 60_000);
+    (await late.take("/card/record")).reply(502);
+    await late.says("What you see was true 10 minutes ago.");
+    expect(late.text()).toContain("Settled by Maria Lopez");
+    expect(late.text()).not.toContain("Undo");
+  });
+});
+
 describe("a difference", () => {
   it("shows each system's value with who and when, the recommended first", async () => {
     const card = await openWith(answers.oneConflict);
@@ -272,7 +333,7 @@ describe("settling", () => {
     expect(loadingButton(card, "keep-phone-ops").props.disabled).toBe(true);
     expect(card.text()).not.toContain("Settled");
     request.reply(replies.settled);
-    await card.says("Settled: +1 415 555 0132 in HubSpot and Operations");
+    await card.says("Settled: “+1 415 555 0132” in HubSpot and Operations");
     expect(standing(card)).toBe("Same everywhere");
     expect(card.mocks.actions.refreshObjectProperties.calls).toHaveLength(1);
   });
@@ -285,7 +346,7 @@ describe("settling", () => {
     keep.trigger("onClick");
     other.trigger("onClick");
     (await card.take("/card/resolve")).reply(replies.settled);
-    await card.says("Settled: +1 415 555 0132");
+    await card.says("Settled: “+1 415 555 0132”");
     expect(card.requests.filter((request) => request.path === "/card/resolve")).toHaveLength(1);
   });
 
@@ -364,7 +425,7 @@ describe("settling", () => {
     const card = await openWith(answers.oneConflict);
     click(card, "keep-phone-hubspot");
     (await card.take("/card/resolve")).reply(replies.settledElsewhere);
-    await card.says("Settled by Jonas Weber: +1 415 555 0199 in HubSpot and Operations");
+    await card.says("Settled by Jonas Weber: “+1 415 555 0199” in HubSpot and Operations");
   });
 
   it("safe but not confirmed: waits, looks again, and then confirms", async () => {
@@ -375,7 +436,7 @@ describe("settling", () => {
     expect(card.text()).not.toContain("Settled");
     card.advance(1_000);
     (await card.take("/card/record")).reply(replies.settled);
-    await card.says("Settled: +1 415 555 0132 in HubSpot and Operations");
+    await card.says("Settled: “+1 415 555 0132” in HubSpot and Operations");
   });
 
   it("no answer: looks whether it was saved, and it was", async () => {
@@ -385,7 +446,7 @@ describe("settling", () => {
     await card.says("Checking whether it was saved");
     card.advance(1_000);
     (await card.take("/card/record")).reply(replies.settled);
-    await card.says("Settled: +1 415 555 0132 in HubSpot and Operations");
+    await card.says("Settled: “+1 415 555 0132” in HubSpot and Operations");
   });
 
   it("no answer: looks whether it was saved, and it was not", async () => {
@@ -399,7 +460,7 @@ describe("settling", () => {
     await card.says("Nothing is lost: choose again.");
     click(card, "keep-phone-hubspot");
     (await card.take("/card/resolve")).reply(recordAt(replies.settled, now + 2_000));
-    await card.says("Settled: +1 415 555 0132");
+    await card.says("Settled: “+1 415 555 0132”");
   });
 
   it("an older look that was overtaken does not bring the difference back", async () => {
@@ -408,11 +469,11 @@ describe("settling", () => {
     const slow = await card.take("/card/record");
     click(card, "keep-phone-hubspot");
     (await card.take("/card/resolve")).reply(replies.settled);
-    await card.says("Settled: +1 415 555 0132");
+    await card.says("Settled: “+1 415 555 0132”");
     slow.reply(answers.oneConflict);
     await vi.waitFor(() => expect(card.planned()).toEqual([8_000]), { interval: 1 });
     expect(standing(card)).toBe("Same everywhere");
-    expect(card.text()).toContain("Settled: +1 415 555 0132");
+    expect(card.text()).toContain("Settled: “+1 415 555 0132”");
   });
 });
 
@@ -442,7 +503,7 @@ describe("a typed value", () => {
     request.reply(
       ok({ ...recordOf(replies.settled), changes: [{ ...changes[0]!, to: "+14155550140" }] }),
     );
-    await card.says("Settled: +1 415 555 0140 in HubSpot and Operations");
+    await card.says("Settled: “+1 415 555 0140” in HubSpot and Operations");
   });
 
   it.each([
@@ -523,7 +584,7 @@ describe("meanwhile", () => {
     const card = await openWith(answers.oneConflict);
     card.advance(8_000);
     (await card.take("/card/record")).reply(recordAt(replies.settledElsewhere, now + 8_000));
-    await card.says("Settled by Jonas Weber: +1 415 555 0199 in HubSpot and Operations");
+    await card.says("Settled by Jonas Weber: “+1 415 555 0199” in HubSpot and Operations");
     expect(standing(card)).toBe("Same everywhere");
   });
 

@@ -58,6 +58,18 @@ export function fixtures(now: number) {
       fieldsEqual: 6,
       mayResolve: false,
     }),
+    settled: ok({
+      ...inSync,
+      settled: [
+        {
+          conflict: phone,
+          value: "+14155550132",
+          by: maria,
+          at: now - minuteMs,
+          undoUntil: now + 9 * minuteMs,
+        },
+      ],
+    }),
     held: ok(heldRecord(now)),
     unreachable: ok({
       ...inSync,
@@ -105,6 +117,8 @@ export function settlements(now: number) {
         index === 0 ? { ...change, to: "+14155550199", actor: jonas } : change,
       ),
     }),
+    undone: ok(withConflict(phone)),
+    editedSince: error("changed", "Somebody changed it since, so nothing was taken back.", settled),
     invalid: error(
       "invalid",
       "This is not a phone number Operations accepts. Add the area code.",
@@ -223,6 +237,7 @@ function contactRecord(now: number): CardRecord {
     state: "in_sync",
     systems: systems(now),
     conflicts: [],
+    settled: [],
     problems: [],
     changes: contactChanges(now),
     fieldsEqual: 7,

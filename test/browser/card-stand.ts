@@ -88,6 +88,7 @@ function backendApp(stand: CardStand): Hono {
   app.get("/card/fields", (c) => c.json(comparisons(Date.now()).fields));
   app.get("/card/history", (c) => c.json(comparisons(Date.now()).history));
   app.post("/card/sync", (c) => c.json(fixtures(Date.now()).inSync));
+  app.post("/card/undo", (c) => c.json(settlements(Date.now()).undone));
   app.post("/card/resolve", async (c) => {
     stand.asked.push(await c.req.json());
     await new Promise((resolve) => setTimeout(resolve, stand.delayMs));

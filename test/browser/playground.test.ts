@@ -112,7 +112,7 @@ describe("a conflict", () => {
     expect(customer().phone).toBe(contact().properties.phone);
     const told = await Promise.all([page, other].map((reader) => card(reader).innerText()));
     expect(told.filter((text) => text.includes("Settled"))).toHaveLength(2);
-    expect(told.filter((text) => /Settled: \+1 212 555 017[56]/.test(text))).toHaveLength(1);
+    expect(told.filter((text) => /Settled: “\+1 212 555 017[56]”/.test(text))).toHaveLength(1);
     await other.close();
   });
 });

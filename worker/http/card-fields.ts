@@ -20,7 +20,10 @@ const entriesSearched = 500;
 const changesShown = 20;
 
 export async function cardFields(context: JobContext, key: RecordKey): Promise<FieldsAnswer> {
-  const { entity } = await recordState(database(context.d1), key, 0);
+  const { entity } = await recordState(database(context.d1), key, {
+    auditEntries: 0,
+    settledSince: null,
+  });
   const answers = await readLinked(context, key, entity);
   const found = new Map<string, SystemRecord>();
   for (const [system, { recordId }] of Object.entries(entity?.links ?? {})) {
@@ -67,7 +70,10 @@ export async function cardHistory(
   key: RecordKey,
   field: string,
 ): Promise<HistoryAnswer> {
-  const { audit } = await recordState(database(context.d1), key, entriesSearched);
+  const { audit } = await recordState(database(context.d1), key, {
+    auditEntries: entriesSearched,
+    settledSince: null,
+  });
   const object = objectOf(context, key.object);
   const changes = audit
     .flatMap((row) => changesOf(object, row))

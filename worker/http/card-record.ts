@@ -8,6 +8,7 @@ import type {
   CardConflict,
   CardProblem,
   CardRecord,
+  CardSettled,
   SystemState,
 } from "../../shared/contract.ts";
 import type { Actor, Fields, Held } from "../../shared/record.ts";
@@ -22,21 +23,27 @@ import { type Database, database } from "../store/database.ts";
 import { type Entity, exceptionOfRow, type OpenException } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { type AuditRow, type RecordState, recordState } from "../store/records.ts";
+import { undoableMs } from "../store/undo.ts";
 import { ownerOf } from "./access.ts";
+import type { Reader } from "./card-ask.ts";
 
 const changesShown = 8;
 
-/** `maySettle` says it of a record by its owner's e-mail address. */
 export async function cardRecord(
   context: JobContext,
   key: RecordKey,
-  maySettle: (owner: string | null) => boolean,
+  reader: Reader,
 ): Promise<CardRecord> {
   const db = database(context.d1);
-  const state = await recordState(db, key, changesShown);
+  const settledSince = context.now() - undoableMs;
+  const state = await recordState(db, key, { auditEntries: changesShown, settledSince });
   const answers = await readLinked(context, key, state.entity);
   const owner = ownerOf(objectOf(context, key.object), state.entity?.base ?? {});
-  const view = { ...viewOf(context, key, state, answers), mayResolve: maySettle(owner) };
+  const view = {
+    ...viewOf(context, key, state, answers),
+    settled: settledIn(context, key, state, reader, owner),
+    mayResolve: reader.may("settle", owner),
+  };
   if (view.state === "in_sync" && view.fieldsEqual < view.fieldsTotal && state.entity !== null) {
     // Drift that nothing told us about: look properly, and say that it is being looked at.
     await pokeUnlessWaiting(context, db, key);
@@ -63,7 +70,7 @@ function viewOf(
   key: RecordKey,
   state: RecordState,
   answers: ReadonlyMap<string, ReadAnswer>,
-): Omit<CardRecord, "mayResolve"> {
+): Omit<CardRecord, "mayResolve" | "settled"> {
   const { entity } = state;
   const object = objectOf(context, key.object);
   const held = heldBySystem(key, entity, answers);
@@ -193,15 +200,19 @@ interface ConflictDetail {
   readonly because: Explanation;
 }
 
-function conflictOf(
+const conflictOf = (
+  context: JobContext,
+  object: ObjectRules,
+  exception: OpenException,
+): CardConflict[] => (exception.status === "open" ? questionOf(context, object, exception) : []);
+
+function questionOf(
   context: JobContext,
   object: ObjectRules,
   exception: OpenException,
 ): CardConflict[] {
   const field = object.fields[exception.field ?? ""];
-  if (exception.kind !== "conflict" || exception.status !== "open" || field === undefined) {
-    return [];
-  }
+  if (exception.kind !== "conflict" || field === undefined) return [];
   const { because } = exception.detail as ConflictDetail;
   return [
     {
@@ -224,6 +235,35 @@ function conflictOf(
       recommended: because.recommended,
     },
   ];
+}
+
+/** Answers of the last minutes, the latest of each field, and whether this reader may undo them. */
+function settledIn(
+  context: JobContext,
+  key: RecordKey,
+  { settled, entity }: RecordState,
+  reader: Reader,
+  owner: string | null,
+): CardSettled[] {
+  const object = objectOf(context, key.object);
+  const latest = settled.filter(
+    ({ field }, index) => settled.findIndex((one) => one.field === field) === index,
+  );
+  const asked = (entity?.exceptions ?? []).map(({ subject }) => subject);
+  return latest.flatMap((exception) => {
+    const { ruling, undo, settledAt, subject } = exception;
+    if (ruling === null || asked.includes(subject)) return [];
+    const isOwn = ruling.person.id === reader.person.id;
+    const mayUndo =
+      undo === null && reader.may("settle", owner) && (isOwn || reader.may("repair", owner));
+    return questionOf(context, object, { ...exception, status: "open" }).map((conflict) => ({
+      conflict,
+      value: ruling.value,
+      by: ruling.person,
+      at: settledAt,
+      undoUntil: mayUndo ? settledAt + undoableMs : null,
+    }));
+  });
 }
 
 /** The order in which a person should see to them: what the pipeline rests on, then the oldest. */

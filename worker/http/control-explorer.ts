@@ -17,6 +17,7 @@ import {
 import { holds } from "../store/holds.ts";
 import { putPokes, type RecordKey } from "../store/mailbox.ts";
 import { mayOn, ownerOf } from "./access.ts";
+import { readerBy } from "./card-ask.ts";
 import { cardFields } from "./card-fields.ts";
 import { cardRecord } from "./card-record.ts";
 import {
@@ -211,7 +212,7 @@ export async function record(asking: Asking, input: Given<"record">) {
   if (found === null) return gone();
   const { entity, key, owner } = found;
   const [seen, compared, { pauses }] = await Promise.all([
-    cardRecord(jobs, key, settles(asking)),
+    cardRecord(jobs, key, readerBy(access)),
     cardFields(jobs, key),
     holds(db, 0),
   ]);
@@ -237,11 +238,6 @@ export async function record(asking: Asking, input: Given<"record">) {
   });
 }
 
-const settles =
-  ({ access }: Asking) =>
-  (owner: string | null): boolean =>
-    mayOn(access, "settle", owner);
-
 function isHeldBy({ doors }: Asking, { entityId, object, links }: FoundEntity, scope: string) {
   const systems = Object.keys(links).map((system) => `system:${system}`);
   const fields = Object.keys(objectOf(doors.jobs, object).fields);
@@ -256,16 +252,16 @@ export async function recordSync(asking: Asking, input: Given<"record-sync">) {
   if (!mayOn(access, "sync_record", found.owner)) return forbidden();
   await putPokes(db, [{ ...found.key, lane: "person", echo: null }], now);
   await sync(doors.jobs, [found.key]);
-  const record = await cardRecord(doors.jobs, found.key, settles(asking));
+  const record = await cardRecord(doors.jobs, found.key, readerBy(access));
   return given<"record-sync">({ record });
 }
 
 export async function repair(asking: Asking, input: Given<"repair">) {
-  const { doors } = asking;
+  const { access, doors } = asking;
   const found = await opened(asking, input.entityId);
   if (found === null) return gone();
   await repairRecord(doors.jobs, { entityId: input.entityId }, actOf(asking));
-  const record = await cardRecord(doors.jobs, found.key, settles(asking));
+  const record = await cardRecord(doors.jobs, found.key, readerBy(access));
   return given<"repair">({ record });
 }
 

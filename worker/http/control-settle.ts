@@ -14,7 +14,7 @@ import { StoreError } from "../store/database.ts";
 import { type ListedException, listedById } from "../store/exception-lists.ts";
 import type { RecordKey } from "../store/mailbox.ts";
 import { replayableKinds } from "../store/replay.ts";
-import { resolve } from "./card.ts";
+import { resolve } from "./card-resolve.ts";
 import { type Asking, actOf, given, refused } from "./control-ask.ts";
 import { becauseOf, itemOf, selected } from "./control-exceptions.ts";
 import { fieldLabel } from "./control-words.ts";

@@ -2,7 +2,7 @@
  * From what became of the writes to what is committed. Base moves only to values that every linked
  * system was seen holding; whatever lost is in the audit; whatever cannot proceed is an exception.
  */
-import type { FieldName, Fields, SystemId } from "../../shared/record.ts";
+import type { FieldName, Fields, Held, SystemId } from "../../shared/record.ts";
 import type { ConnectorError, WriteOutcome } from "../connectors/connector.ts";
 import { equal, heldKey } from "../core/canonical.ts";
 import type { FieldDecision } from "../core/decision.ts";
@@ -17,6 +17,7 @@ import { connectorOf, type JobContext, limits } from "./context.ts";
 import { type Decided, refusalKey } from "./decide.ts";
 import { heldFields, type Subject } from "./gather.ts";
 import { baseAfterJoining } from "./join.ts";
+import { explainedBack } from "./undo.ts";
 
 /** What to do with the pokes that brought the entity here. */
 type Fate =
@@ -162,13 +163,14 @@ function commitOf(
     auditHead: subject.auditHead,
     links: [...recovered.links, ...linksOf(decided, outcomes)],
     relinks: subject.merges,
-    audit: [...recovered.audit, ...auditOf(decided, outcomes, now)].map((entry) => ({
-      ...entry,
-      salt: context.newId(),
-    })),
+    audit: [
+      ...recovered.audit,
+      ...auditOf(decided, outcomes, now),
+      ...undoneEntries(decided, held, now),
+    ].map((entry) => ({ ...entry, salt: context.newId() })),
     raise,
     settle: settled,
-    reopen: refusedRulings(decided, outcomes),
+    reopen: [...refusedRulings(decided, outcomes), ...reopenedBy(decided, held)],
     unsettled: recovered.unsettled,
   };
 }
@@ -182,7 +184,7 @@ const baseAfter = (
   linksOf(decided, outcomes).reduce(
     (base, { system }) =>
       baseAfterJoining(decided.subject.object, base, system, held[system] ?? {}),
-    decided.subject.base,
+    agreedBefore(decided),
   );
 
 /**
@@ -483,6 +485,43 @@ const agreesNow = (
   return new Set(keys).size <= 1 && !keys.includes("unknown");
 };
 
+/** Base, with what was agreed on before the answers that are taken back. */
+function agreedBefore({ subject, undone }: Decided): Fields {
+  const agreed: Record<FieldName, Held> = { ...subject.base };
+  for (const { kind, field, base } of undone) {
+    if (kind !== "go") continue;
+    if (base === undefined) delete agreed[field];
+    else agreed[field] = base;
+  }
+  return agreed;
+}
+
+/** Answers that are taken back everywhere by now. */
+const takenBackBy = ({ undone, plan }: Decided, held: Readonly<Record<SystemId, Fields>>) =>
+  undone.filter(
+    ({ kind, field, former }) =>
+      kind === "go" &&
+      plan.held.some((decision) => decision.field === field) &&
+      Object.values(former).every(({ system, value }) => {
+        const now = held[system]?.[field];
+        return now !== undefined && equal(now, value);
+      }),
+  );
+
+const reopenedBy = (decided: Decided, held: Readonly<Record<SystemId, Fields>>): string[] =>
+  takenBackBy(decided, held).map(({ exception: { id } }) => id);
+
+const undoneEntries = (
+  decided: Decided,
+  held: Readonly<Record<SystemId, Fields>>,
+  at: number,
+): Unsalted[] =>
+  takenBackBy(decided, held).map(({ exception: { id, ruling, undo }, field }) => ({
+    kind: "undone",
+    at,
+    detail: { field, exceptionId: id, ruling, person: undo?.person ?? null },
+  }));
+
 /** A refused write takes the person's answer with it: the choice is open again. */
 const refusedRulings = (decided: Decided, outcomes: Outcomes): string[] => {
   const refused = [...outcomes].flatMap(([system, outcome]) =>
@@ -510,7 +549,18 @@ const linksOf = (decided: Decided, outcomes: Outcomes): NewLink[] =>
 
 function auditOf(decided: Decided, outcomes: Outcomes, now: number): Unsalted[] {
   const { subject } = decided;
-  const because = new Map(decided.plan.decisions.map((one) => [one.field, one]));
+  const because = new Map(
+    decided.plan.decisions.map((one) => {
+      const back = decided.undone.find(
+        ({ kind, field }) =>
+          kind === "go" && field === one.field && decided.plan.held.includes(one),
+      );
+      return [
+        one.field,
+        back === undefined ? one : { ...one, because: explainedBack(back, one.because) },
+      ];
+    }),
+  );
   const written = decided.writes.filter(({ system }) => outcomes.get(system)?.kind === "done");
   // An edit that was overwritten unseen and loses in hindsight leaves nothing to write.
   const lost = Object.values(decided.lost).flatMap((edits) => Object.keys(edits));

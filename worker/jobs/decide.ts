@@ -13,6 +13,7 @@ import type { Subject } from "./gather.ts";
 import { type Deletion, deletionOf, goneIn } from "./gone.ts";
 import type { Recovered } from "./recover.ts";
 import { type Wait, waitsOf } from "./references.ts";
+import { asItStood, formerOf, type TakenBack, takenBack } from "./undo.ts";
 
 export interface Decided {
   readonly subject: Subject;
@@ -28,6 +29,8 @@ export interface Decided {
   readonly deletion: Deletion;
   /** Edits that an earlier write of ours overwrote unseen. */
   readonly lost: LostEdits;
+  /** Answers of people that are being taken back. */
+  readonly undone: readonly TakenBack[];
   /** Fields that wait for another record. */
   readonly waits: readonly Wait[];
   /** The pause that one of its fields waits for. */
@@ -53,19 +56,26 @@ export function decide(
   const seen = without(seenNow(subject), ignored);
   const made = whole ? aboutToBeMade(context, recovered) : {};
   const actual = { ...seen, ...made };
+  const undone = takenBack(subject, seen);
   const base = asItWas(subject, lost);
-  const view: EntityView = {
+  const before: EntityView = {
     base,
     systems: { ...asIfSeen(seen, lost), ...asIfAgreeing(made, base) },
     rulings: rulingsOf(subject),
     now: context.now(),
     scan: subject.pokes.some(({ lane }) => lane === "scan" || lane === "backfill"),
   };
+  const view = asItStood(before, undone);
   const free = reconcile(context.rules, subject.object, view).map((one) =>
     toldOf(context, one, lost),
   );
   const stopped = free.find((one) => isStopped(subject, paused, one));
-  const decisions = free.map((one) => (isStopped(subject, paused, one) ? waits(one) : one));
+  const decisions = free.map((one) => {
+    if (isStopped(subject, paused, one)) return waits(one, "This field is paused.");
+    return undone.some(({ kind, field }) => kind === "wait" && field === one.field)
+      ? waits(one, "It is taken back once every system can be heard.")
+      : one;
+  });
   const planned = plan(subject.object, view, decisions);
   const deletion = deletionOf(subject, view);
   return {
@@ -75,10 +85,11 @@ export function decide(
     plan: planned,
     ...withoutRefused(
       subject,
-      writesAfter(deletion, gone, writesOf(subject, actual, planned, base)),
+      writesAfter(deletion, gone, writesOf(subject, actual, planned, { base, undone })),
     ),
     deletion,
     lost,
+    undone,
     waits: waitsOf(context, subject.answers),
     pausedBy: stopped === undefined ? null : `pause:${fieldScope(subject, stopped.field)}`,
     unreadable: errors[0] ?? null,
@@ -97,11 +108,11 @@ const isStopped = (
 ): boolean =>
   paused.has(fieldScope(subject, field)) && (writes.length > 0 || verdict.kind === "conflict");
 
-const waits = (decision: FieldDecision): FieldDecision => ({
+const waits = (decision: FieldDecision, sentence: string): FieldDecision => ({
   ...decision,
   verdict: { kind: "unchanged" },
   writes: [],
-  because: { ...decision.because, rule: waiting, sentence: "This field is paused." },
+  because: { ...decision.because, rule: waiting, sentence },
 });
 
 type LostEdits = Readonly<Record<SystemId, Readonly<Record<FieldName, Earlier>>>>;
@@ -212,8 +223,10 @@ const blank = { kind: "held", value: null, at: null, actor: null } as const;
 
 const rulingsOf = (subject: Subject): Readonly<Record<string, Ruling>> =>
   Object.fromEntries(
-    subject.exceptions.flatMap(({ status, ruling, field }) =>
-      status === "ruled" && ruling !== null && field !== null ? [[field, ruling]] : [],
+    subject.exceptions.flatMap(({ status, ruling, undo, field }) =>
+      status === "ruled" && ruling !== null && undo === null && field !== null
+        ? [[field, ruling]]
+        : [],
     ),
   );
 
@@ -258,13 +271,16 @@ function writesOf(
   subject: Subject,
   actual: EntityView["systems"],
   planned: Plan,
-  base: Fields,
+  { base, undone }: { readonly base: Fields; readonly undone: readonly TakenBack[] },
 ): IntendedWrite[] {
   return Object.entries(actual).flatMap(([system, fields]) => {
     const exists = system in subject.links;
     const changes = planned.decisions.flatMap((decision) => {
       const { field, verdict, writes } = decision;
-      const to = exists ? wished(verdict) : (wished(verdict) ?? agreed(decision, base));
+      const otherwise = exists ? formerOf(undone, decision, system) : agreed(decision, base);
+      const set = wished(verdict);
+      // A value of null is one too: it clears the field.
+      const to = set === undefined ? otherwise : set;
       if (to === undefined) return [];
       const observation = fields[field];
       const differs = observation?.kind === "held" && !equal(observation.value, to);

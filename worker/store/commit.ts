@@ -188,7 +188,8 @@ export interface AuditEntry {
     | "linked"
     | "relinked"
     | "discarded"
-    | "ruled";
+    | "ruled"
+    | "undone";
   readonly at: number;
   readonly detail: unknown;
   /** Random: keeps an erased value from being guessed from its commitment. */
@@ -496,7 +497,7 @@ const raiseSql = `
   FROM json_each(?1) j WHERE (NOT j.value->>'guarded' OR ${moved}) AND ${stillStrange}
   ON CONFLICT (subject) WHERE status <> 'settled' DO UPDATE SET
     kind = excluded.kind, detail = excluded.detail, shown = excluded.shown,
-    status = 'open', ruling = NULL, changed_at = excluded.changed_at
+    status = 'open', ruling = NULL, undo = NULL, changed_at = excluded.changed_at
   WHERE exceptions.shown IS NOT excluded.shown OR exceptions.kind <> excluded.kind
   RETURNING id`;
 
@@ -573,20 +574,29 @@ export async function rule(
   const [ruled] = await db.batch([
     db
       .prepare(
-        `UPDATE exceptions SET status = 'ruled', ruling = ?3, changed_at = ?4
+        `UPDATE exceptions SET status = 'ruled', ruling = ?3, undo = NULL, changed_at = ?4
          WHERE id = ?1 AND status = 'open' AND shown = ?2 RETURNING id`,
       )
       .bind(exceptionId, ruling.shown, JSON.stringify(ruling), now),
-    db
-      .prepare(
-        `INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at, attempt,
-                            lane, echo)
-         SELECT ?1, ?2, ?3, 1, ?4, ?4, ?4, 0, 'person', NULL
-         WHERE EXISTS (SELECT 1 FROM exceptions WHERE id = ?5 AND status = 'ruled')
-         ON CONFLICT DO UPDATE SET arrivals = arrivals + 1, due_at = ?4, lane = 'person',
-           echo = NULL`,
-      )
-      .bind(key.system, key.object, key.recordId, now, exceptionId),
+    pokeIfRuled(db, exceptionId, key, now),
   ]);
   return (ruled?.length ?? 0) > 0;
 }
+
+/** A person waits for what they answered: the record is looked at, if the answer was taken. */
+export const pokeIfRuled = (
+  db: Database,
+  exceptionId: string,
+  key: RecordKey,
+  now: number,
+): D1PreparedStatement =>
+  db
+    .prepare(
+      `INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at, attempt,
+                          lane, echo)
+       SELECT ?1, ?2, ?3, 1, ?4, ?4, ?4, 0, 'person', NULL
+       WHERE EXISTS (SELECT 1 FROM exceptions WHERE id = ?5 AND status = 'ruled')
+       ON CONFLICT DO UPDATE SET arrivals = arrivals + 1, due_at = ?4, lane = 'person',
+         echo = NULL`,
+    )
+    .bind(key.system, key.object, key.recordId, now, exceptionId);

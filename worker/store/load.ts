@@ -93,7 +93,15 @@ export interface OpenException {
   readonly shown: string | null;
   readonly detail: unknown;
   readonly ruling: Ruling | null;
+  /** Who takes the ruling back, or has taken the last one back. */
+  readonly undo: Undo | null;
   readonly openedAt: number;
+}
+
+/** A person's word that their answer shall not stand. */
+export interface Undo {
+  readonly person: Actor;
+  readonly at: number;
 }
 
 export interface Loaded {
@@ -368,6 +376,11 @@ export const rulingSchema: z.ZodType<Ruling> = z.object({
   at: z.number(),
 });
 
+const undoSchema: z.ZodType<Undo> = z.object({
+  person: actorSchema as z.ZodType<Actor>,
+  at: z.number(),
+});
+
 export const exceptionOfRow = (row: Row): OpenException => ({
   id: String(row.id),
   kind: String(row.kind),
@@ -378,5 +391,6 @@ export const exceptionOfRow = (row: Row): OpenException => ({
   shown: row.shown === null ? null : String(row.shown),
   detail: JSON.parse(String(row.detail)),
   ruling: row.ruling === null ? null : rulingSchema.parse(JSON.parse(String(row.ruling))),
+  undo: row.undo === null ? null : undoSchema.parse(JSON.parse(String(row.undo))),
   openedAt: Number(row.opened_at),
 });

@@ -1,6 +1,13 @@
 /** One record with everything the card shows of it, in one round trip. */
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
-import { type Entity, loadedOf, loadGroups, loadStatements } from "./load.ts";
+import {
+  type Entity,
+  exceptionOfRow,
+  loadedOf,
+  loadGroups,
+  loadStatements,
+  type OpenException,
+} from "./load.ts";
 import { keyText, type RecordKey } from "./mailbox.ts";
 
 export interface RecordState {
@@ -10,8 +17,14 @@ export interface RecordState {
   readonly waiting: boolean;
   /** Newest first. */
   readonly audit: readonly AuditRow[];
+  /** Answers of people that may still be taken back, the latest first. */
+  readonly settled: readonly SettledException[];
   /** Open exceptions of the record itself, where it has no entity. */
   readonly ownExceptions: readonly Row[];
+}
+
+export interface SettledException extends OpenException {
+  readonly settledAt: number;
 }
 
 export interface AuditRow {
@@ -24,17 +37,18 @@ export interface AuditRow {
 export async function recordState(
   db: Database,
   key: RecordKey,
-  auditEntriesMax: number,
+  shown: { readonly auditEntries: number; readonly settledSince: number | null },
 ): Promise<RecordState> {
   const groups = [
     ...loadStatements(db, [key]),
-    statementsFor(db, auditSql, [key], auditEntriesMax),
+    statementsFor(db, auditSql, [key], shown.auditEntries),
     statementsFor(db, waitingSql, [key]),
     [db.prepare(ownSql).bind(keyText(key))],
+    shown.settledSince === null ? [] : statementsFor(db, settledSql, [key], shown.settledSince),
   ];
   const rows = regrouped(groups, await db.batch(groups.flat()));
   const loaded = loadedOf(rows.slice(0, loadGroups));
-  const [audit = [], waiting = [], own = []] = rows.slice(loadGroups);
+  const [audit = [], waiting = [], own = [], settled = []] = rows.slice(loadGroups);
   const entity = loaded.entities.get(loaded.entityOf.get(keyText(key)) ?? "");
   return {
     entity: entity ?? null,
@@ -45,6 +59,7 @@ export async function recordState(
       kind: String(row.kind),
       detail: JSON.parse(String(row.detail)),
     })),
+    settled: settled.map((row) => ({ ...exceptionOfRow(row), settledAt: Number(row.settled_at) })),
     ownExceptions: own,
   };
 }
@@ -57,6 +72,12 @@ const linked = `
 const auditSql = `
   SELECT * FROM audit WHERE entity_id IN (${linked}) AND detail IS NOT NULL
   ORDER BY entry DESC LIMIT ?2`;
+
+const settledSql = `
+  SELECT x.* FROM exceptions x
+  WHERE x.entity_id IN (${linked}) AND x.status = 'settled' AND x.resolution = 'ruled'
+    AND x.settled_at >= ?2 AND x.ruling IS NOT NULL
+  ORDER BY x.settled_at DESC LIMIT 20`;
 
 const waitingSql = `
   SELECT p.record_id FROM (${linked}) e CROSS JOIN links o CROSS JOIN pokes p

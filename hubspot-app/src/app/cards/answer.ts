@@ -20,6 +20,7 @@ import type {
   CardError,
   CardProblem,
   CardRecord,
+  CardSettled,
   CardValue,
   ComparedField,
   FieldsAnswer,
@@ -67,6 +68,14 @@ const conflict = shape<CardConflict>({
   ),
 });
 
+const settled = shape<CardSettled>({
+  conflict,
+  value: held,
+  by: actor,
+  at: number,
+  undoUntil: nullable(number),
+});
+
 const problem = shape<CardProblem>({
   exceptionId: text,
   kind: text,
@@ -94,6 +103,7 @@ const record = shape<CardRecord>({
   state: oneOf("unlinked", "in_sync", "syncing", "conflicts", "held", "unreachable"),
   systems: list(system),
   conflicts: list(conflict),
+  settled: list(settled),
   problems: list(problem),
   changes: list(change),
   fieldsEqual: number,

@@ -2,7 +2,13 @@
  * What the card shows, as plain data: the record as last read, and one tile per difference. A
  * tile the reader has seen never vanishes under the pointer: it turns into what became of it.
  */
-import type { CardChange, CardConflict, CardRecord, Choice } from "crm-sync-shared/contract.ts";
+import type {
+  CardChange,
+  CardConflict,
+  CardRecord,
+  CardSettled,
+  Choice,
+} from "crm-sync-shared/contract.ts";
 import type { Held } from "crm-sync-shared/record.ts";
 import type { Reply } from "./service.ts";
 
@@ -26,8 +32,21 @@ export type Stage =
   | { readonly kind: "unsure"; readonly choice: Choice }
   /** Safe with the service, but not every system has confirmed it. */
   | { readonly kind: "waiting"; readonly choice: Choice }
-  /** The same everywhere. `value` is undefined if it is not known which. */
-  | { readonly kind: "settled"; readonly value: Held | undefined; readonly by: string | null };
+  /** The same everywhere. */
+  | Settled
+  /** Being taken back. */
+  | { readonly kind: "undoing"; readonly settled: Settled };
+
+export interface Settled {
+  readonly kind: "settled";
+  /** Undefined if it is not known which. */
+  readonly value: Held | undefined;
+  readonly by: string | null;
+  /** By the service's clock; null: this reader cannot take it back. */
+  readonly undoUntil: number | null;
+  /** Why it was not taken back. */
+  readonly note: string | null;
+}
 
 export interface Note {
   /** `input` belongs beside the typed value, the others above the choices. */
@@ -37,7 +56,8 @@ export interface Note {
 }
 
 export function openBoard(record: CardRecord, receivedAt: number): Board {
-  return { record, receivedAt, tiles: record.conflicts.map(openTile) };
+  const settled = record.settled.map(settledTile);
+  return { record, receivedAt, tiles: [...record.conflicts.map(openTile), ...settled] };
 }
 
 /** Takes in a newer look at the record; an older one, overtaken on its way, is dropped. */
@@ -51,7 +71,10 @@ export function refresh(board: Board, record: CardRecord, receivedAt: number): B
     const reopened = record.conflicts.some((other) => other.field === tile.conflict.field);
     return reopened ? [] : [closeTile(tile, record)];
   });
-  return { record, receivedAt, tiles: [...kept, ...[...found.values()].map(openTile)] };
+  const tiles = [...kept, ...[...found.values()].map(openTile)];
+  const shown = new Set(tiles.map((tile) => tile.conflict.field));
+  const others = record.settled.filter(({ conflict }) => !shown.has(conflict.field));
+  return { record, receivedAt, tiles: [...tiles, ...others.map(settledTile)] };
 }
 
 export function begin(board: Board, exceptionId: string, choice: Choice): Board {
@@ -75,6 +98,32 @@ export function finish(board: Board, exceptionId: string, reply: Reply, now: num
   return answer.record ? refresh(staged, answer.record, now) : staged;
 }
 
+export function beginUndo(board: Board, exceptionId: string): Board {
+  const tile = board.tiles.find((each) => each.conflict.exceptionId === exceptionId);
+  if (tile?.stage.kind !== "settled") return board;
+  return withStage(board, exceptionId, { kind: "undoing", settled: tile.stage });
+}
+
+/** Takes in the reply to an undo. */
+export function finishUndo(board: Board, exceptionId: string, reply: Reply, now: number): Board {
+  const tile = board.tiles.find((each) => each.conflict.exceptionId === exceptionId);
+  if (tile?.stage.kind !== "undoing") return board;
+  const { settled } = tile.stage;
+  if (reply.kind !== "answered") {
+    return withStage(board, exceptionId, { ...settled, note: undoUnsent[reply.kind] });
+  }
+  const { answer } = reply;
+  const note = answer.ok ? null : answer.error.message;
+  const staged = withStage(board, exceptionId, { ...settled, undoUntil: null, note });
+  return answer.record ? refresh(staged, answer.record, now) : staged;
+}
+
+/** How long an answer can still be taken back, milliseconds. */
+export function undoLeftMs(board: Board, { undoUntil }: Settled, now: number): number {
+  if (undoUntil === null) return 0;
+  return Math.max(0, undoUntil - board.record.readAt - (now - board.receivedAt));
+}
+
 /** Milliseconds since a moment of the service's clock, whatever the reader's own clock says. */
 export function ageMs(board: Board, at: number, now: number): number {
   return Math.max(0, board.record.readAt - at + (now - board.receivedAt));
@@ -94,6 +143,11 @@ const openTile = (conflict: CardConflict): Tile => ({
   stage: { kind: "open", note: null },
 });
 
+const settledTile = ({ conflict, value, by, undoUntil }: CardSettled): Tile => ({
+  conflict,
+  stage: { kind: "settled", value, by: by.name ?? null, undoUntil, note: null },
+});
+
 const failed = (text: string): Stage => ({
   kind: "open",
   note: { about: "failed", title: "Not settled yet", text },
@@ -109,6 +163,13 @@ const unsent = {
   refused: "The sync service did not accept this. Reload the page and choose again.",
   busy: "HubSpot is busy right now. Wait a few seconds and choose again.",
   outdated: "This card is out of date. Reload the page and choose again.",
+} as const;
+
+const undoUnsent = {
+  silent: "No answer came. Nothing is lost: try again.",
+  refused: "The sync service did not accept this. Reload the page and try again.",
+  busy: "HubSpot is busy right now. Wait a few seconds and try again.",
+  outdated: "This card is out of date. Reload the page and try again.",
 } as const;
 
 function withStage(board: Board, exceptionId: string, stage: Stage): Board {
@@ -135,6 +196,7 @@ function refreshTile(tile: Tile, conflict: CardConflict): Tile {
       return { conflict, stage: failed(lost) };
     case "waiting":
       return { ...tile, conflict };
+    case "undoing":
     case "settled":
       return openTile(conflict);
   }
@@ -143,15 +205,24 @@ function refreshTile(tile: Tile, conflict: CardConflict): Tile {
 /** The difference is gone: by this reader's choice, or because somebody else was first. */
 function closeTile(tile: Tile, record: CardRecord): Tile {
   const { conflict, stage } = tile;
-  if (stage.kind === "settled") return tile;
+  const answer = record.settled.find((one) => one.conflict.exceptionId === conflict.exceptionId);
+  const undoUntil = answer?.undoUntil ?? null;
+  if (stage.kind === "undoing") return tile;
+  if (stage.kind === "settled") return { conflict, stage: { ...stage, undoUntil } };
   const change = lastChange(record, conflict);
   if (stage.kind === "open") {
-    const by = change?.actor?.name ?? null;
-    return { conflict, stage: { kind: "settled", value: change?.to, by } };
+    const by = answer?.by.name ?? change?.actor?.name ?? null;
+    return { conflict, stage: settledAs(answer?.value ?? change?.to, by, undoUntil) };
   }
   const value = kept(stage.choice, conflict) ?? (change ? change.to : typed(stage.choice));
-  return { conflict, stage: { kind: "settled", value, by: null } };
+  return { conflict, stage: settledAs(value, null, undoUntil) };
 }
+
+const settledAs = (
+  value: Held | undefined,
+  by: string | null,
+  undoUntil: number | null,
+): Settled => ({ kind: "settled", value, by, undoUntil, note: null });
 
 function lastChange(record: CardRecord, conflict: CardConflict): CardChange | undefined {
   return record.changes
@@ -178,11 +249,11 @@ function afterError(
     case "pending":
       return { kind: "waiting", choice };
     case "settled":
-      return {
-        kind: "settled",
-        value: record ? lastChange(record, conflict)?.to : undefined,
-        by: (record && lastChange(record, conflict)?.actor?.name) ?? null,
-      };
+      return settledAs(
+        record ? lastChange(record, conflict)?.to : undefined,
+        (record && lastChange(record, conflict)?.actor?.name) ?? null,
+        null,
+      );
     case "changed":
       return { kind: "open", note: moved };
     case "invalid":

@@ -16,6 +16,7 @@ export interface Settlement {
 export interface Service {
   readonly look: () => Promise<Reply>;
   readonly settle: (settlement: Settlement) => Promise<Reply>;
+  readonly undo: (exceptionId: string) => Promise<Reply>;
   readonly sync: () => Promise<Reply>;
   readonly fields: () => Promise<Reply<FieldsAnswer>>;
   readonly history: (field: string) => Promise<Reply<HistoryAnswer>>;
@@ -43,6 +44,7 @@ export function createService(address: string, key: RecordKey, clock: Clock): Se
   return {
     look: () => read(`record?${query}`, parseAnswer),
     settle: (settlement) => write("resolve", { ...settlement }),
+    undo: (exceptionId) => write("undo", { exceptionId }),
     sync: () => write("sync", {}),
     fields: () => read(`fields?${query}`, parseFields),
     history: (field) => read(`history?${query}&field=${encodeURIComponent(field)}`, parseHistory),

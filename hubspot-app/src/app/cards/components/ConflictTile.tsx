@@ -1,23 +1,25 @@
 /** One field that differs: each system's value, and one click to settle it. */
-import { Alert, Flex, Icon, LoadingSpinner, Text, Tile } from "@hubspot/ui-extensions";
+import { Alert, Flex, LoadingSpinner, Text, Tile } from "@hubspot/ui-extensions";
 import { distinctTexts } from "crm-sync-common/format.ts";
-import { listed, whose } from "crm-sync-common/words.ts";
+import { whose } from "crm-sync-common/words.ts";
 import type { CardConflict, Choice } from "crm-sync-shared/contract.ts";
 import { useState } from "react";
-import type { Stage, Tile as TileState } from "../board.ts";
+import type { Tile as TileState } from "../board.ts";
 import { excerpts } from "../excerpt.ts";
 import { type Group, groupValues } from "../groups.ts";
 import { Choices } from "./Choices.tsx";
 import { HeldValue } from "./HeldValue.tsx";
 import type { View } from "./RecordView.tsx";
+import { SettledTile } from "./SettledTile.tsx";
 import { TypedValue } from "./TypedValue.tsx";
 
-interface ConflictTileProps {
+export interface ConflictTileProps {
   readonly tile: TileState;
   /** One tile a card has a primary button. */
   readonly isPrimary: boolean;
   readonly view: View;
   readonly onChoose: (choice: Choice) => void;
+  readonly onUndo: () => void;
 }
 
 export function ConflictTile(props: ConflictTileProps) {
@@ -26,30 +28,13 @@ export function ConflictTile(props: ConflictTileProps) {
     <Tile compact testId={`conflict-${conflict.field}`}>
       <Flex direction="column" gap="sm">
         <Text format={{ fontWeight: "demibold" }}>{conflict.label}</Text>
-        {stage.kind === "settled" ? (
-          <Settled conflict={conflict} stage={stage} view={props.view} />
+        {stage.kind === "settled" || stage.kind === "undoing" ? (
+          <SettledTile {...props} />
         ) : (
           <Unsettled {...props} />
         )}
       </Flex>
     </Tile>
-  );
-}
-
-function Settled(props: {
-  readonly conflict: CardConflict;
-  readonly stage: Extract<Stage, { kind: "settled" }>;
-  readonly view: View;
-}) {
-  const { conflict, stage, view } = props;
-  const systems = listed(conflict.values.map((value) => value.label));
-  const value = stage.value === undefined ? null : view.format.value(conflict.type, stage.value);
-  const lead = stage.by ? `Settled by ${stage.by}` : "Settled";
-  return (
-    <Text>
-      <Icon name="success" color="success" size="sm" screenReaderText="Done:" />{" "}
-      {value === null ? `${lead}: the same in ${systems}` : `${lead}: ${value} in ${systems}`}
-    </Text>
   );
 }
 

@@ -2,7 +2,7 @@
 import { Flex, Inline, StatusTag, Text } from "@hubspot/ui-extensions";
 import { counted, listed } from "crm-sync-common/words.ts";
 import type { ReactNode } from "react";
-import type { Board } from "../board.ts";
+import type { Board, Tile } from "../board.ts";
 import type { View } from "./RecordView.tsx";
 
 interface HeadlineProps {
@@ -38,10 +38,12 @@ function freshness({ board, ago }: View): string {
   return `${record.fieldsEqual} of ${total} match, checked ${checked}`;
 }
 
+const isOpen = ({ stage }: Tile) => stage.kind !== "settled" && stage.kind !== "undoing";
+
 type Variant = "danger" | "warning" | "info" | "success" | "default";
 
 function standing({ record, tiles }: Board): { variant: Variant; text: string } {
-  const unsettled = tiles.filter((tile) => tile.stage.kind !== "settled").length;
+  const unsettled = tiles.filter(isOpen).length;
   if (unsettled > 0) {
     return { variant: "warning", text: counted(unsettled, "field differs", "fields differ") };
   }

@@ -27,6 +27,8 @@ export interface Page {
 
 export interface View extends Page {
   readonly board: Board;
+  /** By the reader's own clock, as far as this view is drawn. */
+  readonly now: number;
   /** "3 minutes ago" */
   readonly ago: (at: number) => string;
 }
@@ -42,6 +44,7 @@ export function RecordView({ card, page }: RecordViewProps) {
   const view: View = {
     ...page,
     board,
+    now,
     ago: (at) => page.format.ago(ageMs(board, at, now), at),
   };
   const primary = primaryTile(board);
@@ -64,6 +67,7 @@ export function RecordView({ card, page }: RecordViewProps) {
               isPrimary={tile.conflict.exceptionId === primary}
               view={view}
               onChoose={(choice) => card.choose(tile.conflict.exceptionId, choice)}
+              onUndo={() => card.undo(tile.conflict.exceptionId)}
             />
           ))}
           {record.problems.map((problem) => (

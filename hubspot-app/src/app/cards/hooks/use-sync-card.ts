@@ -6,7 +6,7 @@
 import type { Clock } from "crm-sync-common/clock.ts";
 import type { Choice } from "crm-sync-shared/contract.ts";
 import { useCallback, useRef, useState } from "react";
-import { type Board, begin, finish, openBoard, refresh } from "../board.ts";
+import { type Board, begin, beginUndo, finish, finishUndo, openBoard, refresh } from "../board.ts";
 import { isMoving } from "../pace.ts";
 import type { Reply, Service } from "../service.ts";
 import { type Looking, useLooking } from "./use-looking.ts";
@@ -20,6 +20,7 @@ export interface SyncCardState {
   readonly now: number;
   readonly isSyncing: boolean;
   readonly choose: (exceptionId: string, choice: Choice) => void;
+  readonly undo: (exceptionId: string) => void;
   readonly syncNow: () => void;
   readonly lookNow: () => void;
   /** For when the record was just edited, and the news is on its way. */
@@ -32,7 +33,7 @@ const newsMs = 1_500;
 export function useSyncCard(service: Service, clock: Clock, onSettled: () => void): SyncCardState {
   const held = useBoard(clock);
   const looking = useLooking(service, clock, held.read, held.takeIn);
-  const choose = useChoosing(service, held, looking, onSettled);
+  const { choose, undo } = useChoosing(service, held, looking, onSettled);
   const { isSyncing, syncNow } = useSyncing(service, held, looking, onSettled);
   const { lookAfter } = looking;
   return {
@@ -41,6 +42,7 @@ export function useSyncCard(service: Service, clock: Clock, onSettled: () => voi
     now: held.now,
     isSyncing,
     choose,
+    undo,
     syncNow,
     lookNow: useCallback(() => lookAfter(0), [lookAfter]),
     lookSoon: useCallback(() => lookAfter(newsMs), [lookAfter]),
@@ -94,9 +96,9 @@ function useChoosing(
   { read, put }: HeldBoard,
   { lookAfter, restart }: Looking,
   onSettled: () => void,
-): SyncCardState["choose"] {
+): Pick<SyncCardState, "choose" | "undo"> {
   const last = useRef(Promise.resolve());
-  return useCallback(
+  const choose = useCallback<SyncCardState["choose"]>(
     (exceptionId, choice) => {
       const tile = read()?.tiles.find((each) => each.conflict.exceptionId === exceptionId);
       // A tile that is being settled is no longer open: the second click of two ends here.
@@ -114,6 +116,22 @@ function useChoosing(
     },
     [service, read, put, lookAfter, restart, onSettled],
   );
+  const undo = useCallback<SyncCardState["undo"]>(
+    (exceptionId) => {
+      const tile = read()?.tiles.find((each) => each.conflict.exceptionId === exceptionId);
+      if (tile?.stage.kind !== "settled" || tile.stage.undoUntil === null) return;
+      restart();
+      put((board) => beginUndo(board, exceptionId));
+      last.current = last.current.then(async () => {
+        const reply = await service.undo(exceptionId);
+        put((board, now) => finishUndo(board, exceptionId, reply, now));
+        if (isPlain(reply)) onSettled();
+        lookAfter(1_000);
+      });
+    },
+    [service, read, put, lookAfter, restart, onSettled],
+  );
+  return { choose, undo };
 }
 
 function useSyncing(
