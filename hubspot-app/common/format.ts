@@ -11,6 +11,10 @@ export interface Format {
   readonly ago: (ageMs: number, at: number) => string;
   /** The moment in full, with its zone. */
   readonly moment: (at: number) => string;
+  /** The same without its zone, where many stand below each other. */
+  readonly brief: (at: number) => string;
+  /** The time of day. */
+  readonly time: (at: number) => string;
 }
 
 export function createFormat(asked: { locale?: string | undefined; timeZone: string }): Format {
@@ -23,12 +27,15 @@ export function createFormat(asked: { locale?: string | undefined; timeZone: str
   });
   const zone = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: "short" });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone });
   const zoneName = (at: number) =>
     zone.formatToParts(at).find((part) => part.type === "timeZoneName")?.value ?? timeZone;
   return {
     value: (type, value) => formatValue(locale, moment, type, value),
     ago: (ageMs, at) => (ageMs < 7 * dayMs ? relative(ageMs) : day.format(at)),
     moment: (at) => `${moment.format(at)} ${zoneName(at)}`,
+    brief: (at) => moment.format(at),
+    time: (at) => time.format(at),
   };
 }
 
@@ -162,7 +169,7 @@ function countryName(locale: string, value: string): string {
 }
 
 /** HubSpot writes locales as "en-us" or "de_DE"; what is unknown falls back to English. */
-function usableLocale(asked: string | undefined): string {
+export function usableLocale(asked: string | undefined): string {
   try {
     const [locale] = Intl.getCanonicalLocales((asked ?? "en-US").replaceAll("_", "-"));
     return locale ?? "en-US";

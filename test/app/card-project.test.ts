@@ -46,9 +46,11 @@ describe("the project", () => {
     const home = await mkdtemp(join(tmpdir(), "hubspot-app-"));
     const copy = join(home, "project");
     try {
-      // The linter looks for its rules in the card's own node_modules; npm hoists workspaces'.
+      // The linter looks for its rules in each folder's own node_modules; npm hoists workspaces'.
       await cp(project, copy, { recursive: true, filter: (path) => !/node_modules/.test(path) });
-      await symlink(join(root, "node_modules"), join(copy, "src/app/cards/node_modules"));
+      for (const folder of ["cards", "pages", "settings"]) {
+        await symlink(join(root, "node_modules"), join(copy, "src/app", folder, "node_modules"));
+      }
       const { stdout } = await run(
         join(root, "node_modules/.bin/hs"),
         ["project", "lint", "--install-missing-deps=false"],

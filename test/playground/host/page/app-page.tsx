@@ -1,5 +1,5 @@
 /** An app's own page or its settings: the whole width, under a head that the extension may fill. */
-import { useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ExtensionContext } from "../runtime/protocol.ts";
 import { slots } from "./components/page-parts.tsx";
 import type { AppPageData, PageData } from "./data.ts";
@@ -10,10 +10,7 @@ import { useShell } from "./shell.tsx";
 export function AppPage({ data, page }: { readonly data: PageData; readonly page: AppPageData }) {
   const shell = useShell();
   const { extension } = page;
-  const [pageLocation, setPageLocation] = useState({
-    path: page.path,
-    params: { ...page.params },
-  });
+  const routes = useRoutes(data, page);
   const context = useMemo(
     () => baseContext(data, extension) as ExtensionContext,
     [data, extension],
@@ -34,15 +31,62 @@ export function AppPage({ data, page }: { readonly data: PageData; readonly page
         <ExtensionHost
           bundleUrl={extension.bundleUrl}
           context={context}
-          pageLocation={pageLocation}
+          pageLocation={routes.pageLocation}
           userKey={data.user.key}
           record={null}
           onAlert={shell.alert}
-          onNavigate={(to, params) => setPageLocation(routeTo(to, params))}
+          onNavigate={routes.go}
+          addressOf={routes.addressOf}
           onLog={shell.log}
         />
       </div>
     </main>
+  );
+}
+
+/** Where in the app one is. The browser's address follows, so that links and "back" work. */
+function useRoutes(data: PageData, page: AppPageData) {
+  const [pageLocation, setPageLocation] = useState(() => ({
+    path: page.path,
+    params: { ...page.params },
+  }));
+  const base = `/app/${data.portal.id}/${data.appId}`;
+  const addressOf = useCallback(
+    (to: string, params?: Record<string, string>) => {
+      const route = routeTo(to, params);
+      const query = new URLSearchParams({ ...hostParams(), ...route.params });
+      return `${base}${route.path}${query.size > 0 ? `?${query}` : ""}`;
+    },
+    [base],
+  );
+  useEffect(() => {
+    const follow = () => {
+      const { pathname, search } = window.location;
+      const params = Object.fromEntries(new URLSearchParams(search));
+      for (const name of hostParamNames) delete params[name];
+      setPageLocation({ path: pathname.slice(base.length) || "/", params });
+    };
+    addEventListener("popstate", follow);
+    return () => removeEventListener("popstate", follow);
+  }, [base]);
+  const go = (to: string, params?: Record<string, string>) => {
+    history.pushState(null, "", addressOf(to, params));
+    scrollTo(0, 0);
+    setPageLocation(routeTo(to, params));
+  };
+  return { pageLocation, go, addressOf };
+}
+
+/** Of the host's own, which no extension sees. */
+const hostParamNames = ["user", "bare"] as const;
+
+function hostParams(): Record<string, string> {
+  const query = new URLSearchParams(window.location.search);
+  return Object.fromEntries(
+    hostParamNames.flatMap((name) => {
+      const value = query.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
   );
 }
 

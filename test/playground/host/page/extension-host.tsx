@@ -52,6 +52,8 @@ export interface ExtensionHostProps {
   readonly record: PropertySource | null;
   readonly onAlert: (toast: Toast) => void;
   readonly onNavigate: (to: string, params?: Record<string, string>) => void;
+  /** The address of an app page; absent where there are none. */
+  readonly addressOf?: (to: string, params?: Record<string, string>) => string;
   readonly onLog: (entry: LogEntry) => void;
 }
 
@@ -92,6 +94,7 @@ export function ExtensionHost(props: ExtensionHostProps) {
     () => ({
       note: (text) => log("info", text),
       navigate: (to, params) => latest.current.onNavigate(to, params),
+      addressOf: (to, params) => latest.current.addressOf?.(to, params) ?? to,
       headingLevel: context.location.startsWith("crm.") ? 3 : 2,
     }),
     [log, context.location],

@@ -342,29 +342,32 @@ function Tip({
 function Values({ plot, title }: { readonly plot: Plot; readonly title: string }) {
   const { category, categories, series, nameOf } = plot;
   return (
-    <table className="visually-hidden">
-      <caption>{title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{category.label ?? category.field}</th>
-          {series.map(({ name }) => (
-            <th scope="col" key={name}>
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {categories.map((of, index) => (
-          <tr key={String(of)}>
-            <th scope="row">{nameOf(of)}</th>
-            {series.map(({ name, values }) => (
-              <td key={name}>{values[index]}</td>
+    // A table takes the height of its rows, whatever its class says; a box around it does not.
+    <div className="visually-hidden">
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{category.label ?? category.field}</th>
+            {series.map(({ name }) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {categories.map((of, index) => (
+            <tr key={String(of)}>
+              <th scope="row">{nameOf(of)}</th>
+              {series.map(({ name, values }) => (
+                <td key={name}>{values[index]}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -61,12 +61,14 @@ export function PageHeaderPageLink({ to, params, children }: Route) {
 }
 
 export function PageLink({ to, params, children }: Route) {
-  const { navigate } = useContext(HostContext);
+  const { navigate, addressOf } = useContext(HostContext);
   return (
     <a
       className="link link--primary"
-      href={`#${to}`}
+      href={addressOf(to, params)}
       onClick={(event) => {
+        // With a key held the browser opens it elsewhere.
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
         navigate(to, params);
       }}

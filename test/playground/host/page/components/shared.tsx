@@ -12,6 +12,8 @@ export interface HostServices {
   /** Says in the log what HubSpot would do here. */
   note(text: string): void;
   navigate(to: string, params?: Record<string, string>): void;
+  /** The address of one of the app's own pages. */
+  addressOf(to: string, params?: Record<string, string>): string;
   /** Of headings inside the extension: below the card's or the page's own title. */
   readonly headingLevel: 2 | 3;
 }
@@ -19,6 +21,7 @@ export interface HostServices {
 export const HostContext = createContext<HostServices>({
   note: () => undefined,
   navigate: () => undefined,
+  addressOf: (to) => to,
   headingLevel: 3,
 });
 

@@ -68,7 +68,7 @@ export function Link(props: sdk.LinkProps) {
   const host = useContext(HostContext);
   const to = target(href);
   const click = (event: MouseEvent) => {
-    const isHubSpotPath = to !== null && /^\//.test(to.url);
+    const isHubSpotPath = to !== null && /^\//.test(to.url) && !servedHere.test(to.url);
     if (!to || preventDefault || isHubSpotPath) event.preventDefault();
     if (isHubSpotPath && !preventDefault) host.note(`HubSpot would go to ${to.url}`);
     onClick?.(extensionEvent(event), reactions);
@@ -96,6 +96,9 @@ export function Link(props: sdk.LinkProps) {
     </>
   );
 }
+
+/** HubSpot's own addresses at which this host has a page. */
+const servedHere = /^\/(contacts|app|integrations-settings)\//;
 
 export const newTab = { target: "_blank", rel: "noreferrer" } as const;
 
