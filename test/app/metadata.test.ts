@@ -14,6 +14,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { readWebhooks, webhooksFor, webhooksSchema } from "../../worker/cli/hubspot-webhooks.ts";
 import { configure } from "../../worker/core/configure.ts";
+import type { WorkflowOutputs } from "../../worker/http/workflow.ts";
 import { config } from "../../worker/sync.config.ts";
 import { publicUrl } from "../playground/addresses.ts";
 
@@ -23,6 +24,12 @@ const projectSchema = z.strictObject({
   name: z.string().min(1).max(100),
   srcDir: z.string(),
   platformVersion: z.string().refine(isKnownPlatformVersion),
+});
+
+const typeDefinition = z.strictObject({
+  name: z.string().regex(/^[a-z_]+$/),
+  type: z.enum(["string", "number", "bool"]),
+  fieldType: z.enum(["text", "number", "booleancheckbox"]),
 });
 
 const httpsOrigin = z.url({ protocol: /^https$/ });
@@ -52,9 +59,31 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
     entrypoint: z.string().startsWith("/app/cards/"),
     objectTypes: z.array(z.enum(["contacts", "companies", "deals", "tickets"])).min(1),
   }),
-  page: z.strictObject({ entrypoint: z.string().startsWith("/app/pages/") }),
+  pages: z.strictObject({ entrypoint: z.string().startsWith("/app/pages/") }),
   settings: z.strictObject({ entrypoint: z.string().startsWith("/app/settings/") }),
   webhooks: webhooksSchema.shape.config,
+  "workflow-action": z.strictObject({
+    actionUrl: z.url({ protocol: /^https$/ }),
+    isPublished: z.boolean(),
+    supportedClients: z.array(z.strictObject({ client: z.literal("WORKFLOWS") })).length(1),
+    inputFields: z.array(
+      z.strictObject({
+        typeDefinition,
+        supportedValueTypes: z.array(z.enum(["STATIC_VALUE", "OBJECT_PROPERTY"])).min(1),
+        isRequired: z.boolean(),
+      }),
+    ),
+    outputFields: z.array(z.strictObject({ typeDefinition })),
+    labels: z.strictObject({
+      en: z.strictObject({
+        actionName: z.string().min(1),
+        actionDescription: z.string().min(1),
+        actionCardContent: z.string().min(1),
+        outputFieldLabels: z.record(z.string(), z.string().min(1)),
+      }),
+    }),
+    objectTypes: z.array(z.enum(["CONTACT", "COMPANY", "DEAL", "TICKET"])).min(1),
+  }),
 };
 
 interface Component {
@@ -138,6 +167,47 @@ describe("the metadata", () => {
     }
   });
 });
+
+describe("the workflow action", () => {
+  interface Action {
+    readonly actionUrl: string;
+    readonly objectTypes: readonly string[];
+    readonly outputFields: readonly { readonly typeDefinition: { readonly name: string } }[];
+    readonly labels: { readonly en: { readonly outputFieldLabels: Record<string, string> } };
+  }
+  const action = () => ofType("workflow-action")[0]?.config as unknown as Action;
+
+  test("is sent to the Worker", () => {
+    expect(action().actionUrl).toBe(`${publicUrl}/workflow/sync`);
+  });
+
+  test("is offered for the standard objects that are kept the same", () => {
+    const kept = Object.values(config.objects).flatMap(({ mappings }) => {
+      const type = objectTypes[mappings.hubspot?.systemObject ?? ""];
+      return type === undefined ? [] : [type];
+    });
+    expect(action().objectTypes.toSorted()).toEqual(kept.sort());
+  });
+
+  test("labels every output it hands on, and hands on what the Worker answers", () => {
+    const names = action().outputFields.map(({ typeDefinition: { name } }) => name);
+    expect(Object.keys(action().labels.en.outputFieldLabels)).toEqual(names);
+    const answer = {
+      hs_execution_state: "SUCCESS",
+      sync_result: "asked",
+      open_questions: 0,
+    } as const satisfies WorkflowOutputs;
+    expect(["hs_execution_state", ...names]).toEqual(Object.keys(answer));
+  });
+});
+
+/** How workflows name HubSpot's objects. */
+const objectTypes: Readonly<Record<string, string>> = {
+  contacts: "CONTACT",
+  companies: "COMPANY",
+  deals: "DEAL",
+  tickets: "TICKET",
+};
 
 describe("the webhooks", () => {
   test("are those that the configuration asks for", () => {

@@ -35,6 +35,33 @@ it("a person creates a record, in their own name", async () => {
   });
 });
 
+it("a workflow does one of the app's actions, and what it handed on is shown", async () => {
+  const asked: string[] = [];
+  const actionUrl = "https://sync.example.com/workflow/sync";
+  const action = {
+    actionUrl,
+    objectTypes: ["CONTACT"],
+    labels: { en: { actionName: "Sync it" } },
+  };
+  const send = async (request: Request) => {
+    asked.push(request.url);
+    return Response.json({ outputFields: { sync_result: "asked" } });
+  };
+  const { double } = fixture({ actions: [action], webhook: { targetUrl: actionUrl, send } });
+  const pages = hubSpotPages(double, { base: "" });
+  const hand = double.person(71001);
+  const [contact, company] = [
+    hand.create("contacts", ada),
+    hand.create("companies", { name: "Brightwater" }),
+  ];
+  const text = async (path: string) => (await pages.request(path)).text();
+  expect(await text(`/contacts/${contact}`)).toContain("Workflow: Sync it");
+  expect(await text(`/companies/${company}`)).not.toContain("Workflow: Sync it");
+  const done = await pages.request(`/contacts/${contact}/workflow/0`, { method: "POST" });
+  expect(asked).toEqual([actionUrl]);
+  expect(await text(done.headers.get("location") ?? "")).toContain("sync_result: asked");
+});
+
 it("saving a form writes only what was changed in it", async () => {
   const { double, hand, post, call } = office();
   const id = hand.create("contacts", { ...ada, phone: "1" });

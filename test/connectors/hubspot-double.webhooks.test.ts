@@ -309,6 +309,29 @@ it("an import of many rows tells of every one of them", async () => {
   expect(new Set(events.map((each) => each.changeSource))).toEqual(new Set(["IMPORT"]));
 });
 
+it.each([
+  ["a 5xx", [503, 503, 200], { calls: 3, status: 200, outputFields: { ok: "yes" } }],
+  ["no answer", [null, 200], { calls: 2, status: 200, outputFields: { ok: "yes" } }],
+  ["a 4xx, never", [400, 200], { calls: 1, status: 400, outputFields: {} }],
+  ["nothing else, for ever", [null, 500, 500, 200], { calls: 3, status: 500, outputFields: {} }],
+])("a workflow calls its action again after %s, as the same call", async (_, statuses, wanted) => {
+  const actionUrl = "https://sync.example.com/workflow/sync";
+  const bodies: string[] = [];
+  const send = async (request: Request) => {
+    bodies.push(await request.text());
+    const status = statuses[bodies.length - 1] ?? null;
+    if (status === null) throw new TypeError("connection refused");
+    return status === 200
+      ? Response.json({ outputFields: { ok: "yes" } })
+      : new Response("no", { status });
+  };
+  const world = fixture({ webhook: { targetUrl: actionUrl, send } });
+  const id = world.double.person(71001).create("contacts", ada);
+  const call = { actionUrl, objectType: "contacts", objectId: id };
+  expect(await world.double.runAction(call)).toEqual(wanted);
+  expect(new Set(bodies).size).toBe(1);
+});
+
 it("the call of a workflow is signed and names the record", async () => {
   const world = fixture();
   const id = world.double.person(71001).create("contacts", ada);

@@ -14,6 +14,7 @@ import { config } from "../../worker/sync.config.ts";
 import { identity, publicUrl } from "./addresses.ts";
 import { createHubSpotDouble, type HubSpotDouble } from "./hubspot/double.ts";
 import { seedHubSpot } from "./hubspot/seed.ts";
+import type { WorkflowAction } from "./hubspot/workflow.ts";
 import { createOpsDouble, type OpsDouble, type OpsSnapshot } from "./ops/double.ts";
 import { opsIdOf, seedOps } from "./ops/seed.ts";
 import { type Served, serve } from "./serve.ts";
@@ -176,6 +177,7 @@ async function serveDoubles(
     random: Math.random,
     webhook: { targetUrl: `${publicUrl}/webhooks/hubspot`, send },
     subscriptions,
+    actions: [workflowAction()],
     timeZone: identity.timeZone,
     wait,
   });
@@ -323,6 +325,13 @@ const underWaySql =
   "SELECT (SELECT count(*) FROM pokes) + (SELECT count(*) FROM intents) AS under_way";
 
 type WebhookConfig = Parameters<typeof createHubSpotDouble>[0]["subscriptions"];
+
+/** The workflow action the app is uploaded with, its address filled in as by a profile. */
+function workflowAction(): WorkflowAction {
+  const folder = join(root, "hubspot-app/src/app/workflow-actions");
+  const { config } = readState(folder, "sync-record-hsmeta") as { config: WorkflowAction };
+  return { ...config, actionUrl: config.actionUrl.replace(/^\$\{\w+\}/, publicUrl) };
+}
 
 /** The subscriptions the app is uploaded with, so that the double sends what HubSpot would. */
 async function subscriptions({ configFile }: PlaygroundOptions): Promise<WebhookConfig> {

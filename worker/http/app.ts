@@ -5,6 +5,7 @@ import { control } from "./control.ts";
 import type { Doors } from "./doors.ts";
 import { operate } from "./operate.ts";
 import { receive } from "./webhooks.ts";
+import { workflow } from "./workflow.ts";
 
 export function app(doors: Doors): Hono {
   const routes = new Hono();
@@ -12,6 +13,7 @@ export function app(doors: Doors): Hono {
   routes.post("/webhooks/:system", (context) =>
     receive(doors, context.req.param("system"), context.req.raw),
   );
+  routes.post("/workflow/sync", (context) => workflow(doors, context.req.raw));
   routes.on(["GET", "POST"], "/card/:action", (context) =>
     card(doors, context.req.raw, context.req.param("action")),
   );

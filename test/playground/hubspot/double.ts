@@ -18,7 +18,15 @@ import { presentRecord } from "./present.ts";
 import { standardObjects } from "./schema.ts";
 import { type Owner, type Portal, reindex, requireType, type State } from "./state.ts";
 import { createWebhooks, shuffled, type WebhookConfig, type WebhookTarget } from "./webhooks.ts";
-import { createWorkflows, type Workflow, type WorkflowCall, workflowRequest } from "./workflow.ts";
+import {
+  type ActionRun,
+  createWorkflows,
+  runAction,
+  type Workflow,
+  type WorkflowAction,
+  type WorkflowCall,
+  workflowRequest,
+} from "./workflow.ts";
 
 export interface HubSpotOptions {
   readonly portalId: number;
@@ -33,6 +41,8 @@ export interface HubSpotOptions {
   readonly webhook: WebhookTarget;
   /** The `config` of webhooks-hsmeta.json. */
   readonly subscriptions: WebhookConfig;
+  /** The `config` of the app's workflow actions, with their addresses filled in. */
+  readonly actions?: readonly WorkflowAction[];
   readonly owners?: readonly Omit<Owner, "archived">[];
   /** Granted scopes; all of them if absent. */
   readonly scopes?: readonly string[];
@@ -80,6 +90,10 @@ export interface HubSpotDouble {
   readonly admin: Admin;
   /** The signed call of a workflow that came to our action. */
   workflowRequest(call: WorkflowCall): Promise<Request>;
+  /** What the app offers to workflows. */
+  readonly actions: readonly WorkflowAction[];
+  /** Runs one of them on a record, as a workflow in which the record is enrolled. */
+  runAction(call: WorkflowCall): Promise<ActionRun>;
   /** For seeds and pages that belong to the double. */
   readonly portal: Portal;
 }
@@ -152,6 +166,8 @@ export function createHubSpotDouble(options: HubSpotOptions): HubSpotDouble {
     importer: importer(portal),
     admin: admin(portal),
     workflowRequest: (call) => workflowRequest(portal, options.clientSecret, call),
+    actions: options.actions ?? [],
+    runAction: (call) => runAction(portal, options.clientSecret, options.webhook.send, call),
   };
 }
 

@@ -6,6 +6,7 @@ import { propertyValue } from "./present.ts";
 import type { ObjectDefinition, PropertyDefinition } from "./schema.ts";
 import { type Owner, type Portal, type StoredRecord, storedRecord } from "./state.ts";
 import { style } from "./style.ts";
+import type { WorkflowAction } from "./workflow.ts";
 
 export type Html = ReturnType<typeof html>;
 
@@ -168,6 +169,8 @@ export interface RecordView {
   readonly link: Link | null;
   readonly done: string | null;
   readonly formerIds: readonly string[];
+  /** What the app offers to workflows. */
+  readonly actions: readonly WorkflowAction[];
 }
 
 const doneTexts: Readonly<Record<string, string>> = {
@@ -184,7 +187,7 @@ export function recordView(portal: Portal, base: string, view: RecordView): Html
   const path = `${base}/${object.plural}`;
   const archived = record.archivedAt !== null;
   const merged = view.formerIds.length > 0 ? `, merged from ${view.formerIds.join(", ")}` : "";
-  const doneText = doneTexts[done ?? ""];
+  const doneText = doneTexts[done ?? ""] ?? done ?? undefined;
   return html`<p><a href="${path}">${object.labels.plural}</a></p>
     <div class="heading">
       <h1>${titleOf(object, record)}</h1>
@@ -211,7 +214,7 @@ export function recordView(portal: Portal, base: string, view: RecordView): Html
         <button class="primary">Save</button>
       </fieldset>
     </form>
-    ${actions(path, object, record)} ${associationsView(portal, base, object, record)}
+    ${actions(path, object, record, view.actions)} ${associationsView(portal, base, object, record)}
     ${historyView(portal, object, record)}`;
 }
 
@@ -380,7 +383,12 @@ function checkboxes(
   </fieldset>`;
 }
 
-function actions(path: string, object: ObjectDefinition, record: StoredRecord): Html {
+function actions(
+  path: string,
+  object: ObjectDefinition,
+  record: StoredRecord,
+  offered: readonly WorkflowAction[],
+): Html {
   const post = (verb: string, text: string, look = "") =>
     html`<form method="post" action="${path}/${record.id}/${verb}">
       <button class="${look}">${text}</button>
@@ -390,6 +398,11 @@ function actions(path: string, object: ObjectDefinition, record: StoredRecord): 
   return html`<div class="actions">
     <a class="button" href="${path}/${record.id}/merge">Merge…</a>
     ${post("archive", "Delete")}
+    ${offered.map(({ objectTypes, labels }, index) =>
+      objectTypes.includes(object.name.toUpperCase())
+        ? post(`workflow/${index}`, `Workflow: ${labels.en.actionName}`)
+        : "",
+    )}
     ${object.objectTypeId === "0-1" ? post("erase", "Delete for privacy, for good", "danger") : ""}
   </div>`;
 }

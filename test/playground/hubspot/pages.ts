@@ -51,6 +51,7 @@ export function hubSpotPages(double: HubSpotDouble, options: HubSpotPagesOptions
   pages.post("/:type/:id", (c) => update(site, c));
   pages.get("/:type/:id/merge", (c) => mergeForm(site, c, null));
   pages.post("/:type/:id/:verb{archive|restore|merge|erase}", (c) => act(site, c));
+  pages.post("/:type/:id/workflow/:index{[0-9]+}", (c) => enroll(site, c));
   return pages;
 }
 
@@ -132,7 +133,16 @@ function show(site: Site, c: Context, given: RecordForm): Response | Promise<Res
   }
   const link = site.recordLink(object.objectTypeId, record.id);
   const done = given.error === null ? (c.req.query("done") ?? null) : null;
-  const view = { object, record, given, link, done, formerIds: formerIds(record) };
+  const former = formerIds(record);
+  const view = {
+    object,
+    record,
+    given,
+    link,
+    done,
+    formerIds: former,
+    actions: site.double.actions,
+  };
   const body = recordView(site.double.portal, site.base, view);
   return c.html(frame(site, c, object, body), given.error === null ? 200 : 400);
 }
@@ -190,6 +200,21 @@ async function act(site: Site, c: Context): Promise<Response> {
     const text = refusalText(error);
     return verb === "merge" ? mergeForm(site, c, text) : show(site, c, { values: {}, error: text });
   }
+}
+
+/** Has a workflow do one of the app's actions on the record, and shows what it handed on. */
+async function enroll(site: Site, c: Context): Promise<Response> {
+  const found = recordOf(site, c);
+  const action = site.double.actions[Number(c.req.param("index"))];
+  if (found === null || action === undefined) return c.notFound();
+  const { object, record } = found;
+  const { actionUrl } = action;
+  const call = { actionUrl, objectType: object.plural, objectId: record.id };
+  const { status, outputFields } = await site.double.runAction(call);
+  const outputs = Object.entries(outputFields).map(([name, value]) => `${name}: ${value}`);
+  const done = `The workflow's step answered ${status ?? "nothing"}. ${outputs.join(", ")}`;
+  const path = `${site.base}/${object.plural}/${record.id}`;
+  return c.redirect(`${path}?${new URLSearchParams({ done })}`, 303);
 }
 
 function frame(site: Site, c: Context, object: ObjectDefinition | null, body: Html) {

@@ -1,8 +1,7 @@
 /**
- * Workflows: those that set properties when others change, and the call they make to our action.
- *
- * The call a workflow makes when it comes to our action, signed as any other.
- * https://developers.hubspot.com/docs/api-reference/automation-actions-v4-v4/guide
+ * Workflows: those that set properties when others change, and the call they make to our action,
+ * signed as any other.
+ * https://developers.hubspot.com/docs/api-reference/automation-actions-v4-v4/custom-action-guide
  */
 import { automation } from "./people.ts";
 import type { Properties } from "./records.ts";
@@ -64,13 +63,58 @@ export interface WorkflowCall {
   readonly inputFields?: Readonly<Record<string, string>>;
 }
 
+/** An action as the app's metadata defines it. */
+export interface WorkflowAction {
+  readonly actionUrl: string;
+  /** "CONTACT" */
+  readonly objectTypes: readonly string[];
+  readonly labels: { readonly en: { readonly actionName: string } };
+}
+
+/** What a step of a workflow came to, after so many calls. */
+export interface ActionRun {
+  readonly calls: number;
+  /** Null: no call was answered. */
+  readonly status: number | null;
+  readonly outputFields: Readonly<Record<string, unknown>>;
+}
+
+/** HubSpot goes on for three days; here are the first calls of them. */
+const callsMax = 3;
+
+/** Runs an action on a record: repeated, as the same call, while the answer is lost or a 5xx. */
+export async function runAction(
+  portal: Portal,
+  clientSecret: string,
+  send: (request: Request) => Promise<Response>,
+  call: WorkflowCall,
+): Promise<ActionRun> {
+  const callbackId = newCallbackId(portal);
+  let status: number | null = null;
+  for (let calls = 1; ; calls += 1) {
+    try {
+      const answer = await send(await workflowRequest(portal, clientSecret, call, callbackId));
+      status = answer.status;
+      const body = answer.ok ? ((await answer.json()) as Partial<ActionRun>) : {};
+      const { outputFields = {} } = body;
+      if (status < 500 || calls === callsMax) return { calls, status, outputFields };
+    } catch {
+      if (calls === callsMax) return { calls, status, outputFields: {} };
+    }
+  }
+}
+
+const newCallbackId = (portal: Portal): string =>
+  `ap-${portal.portalId}-${Math.floor(portal.random() * 1e12)}-7-0`;
+
 export async function workflowRequest(
   portal: Portal,
   clientSecret: string,
   call: WorkflowCall,
+  callbackId = newCallbackId(portal),
 ): Promise<Request> {
   const body = JSON.stringify({
-    callbackId: `ap-${portal.portalId}-${Math.floor(portal.random() * 1e12)}-7-0`,
+    callbackId,
     origin: { portalId: portal.portalId, actionDefinitionId: 10646377, actionDefinitionVersion: 1 },
     context: { source: "WORKFLOWS", workflowId: 192814114 },
     object: {
