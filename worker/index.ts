@@ -34,6 +34,7 @@ import { announce } from "./jobs/announce.ts";
 import { auditRoot } from "./jobs/audit-root.ts";
 import type { JobContext } from "./jobs/context.ts";
 import { poll } from "./jobs/poll.ts";
+import { offerScans } from "./jobs/rules-change.ts";
 import { startDue, takeUp, workRun } from "./jobs/scan.ts";
 import { checkSchemas } from "./jobs/schema.ts";
 import { sweep } from "./jobs/sweep.ts";
@@ -320,6 +321,7 @@ export default {
     const house = houseOf(env);
     await sweep(house.jobs.event);
     await checkSchemas(house.jobs.scan);
+    await offerScans(house.jobs.scan);
     await poll(house.jobs.event);
     const { scan } = house.jobs;
     for (const runId of [...(await takeUp(scan)), ...(await startDue(scan))]) {

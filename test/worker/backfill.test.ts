@@ -35,7 +35,7 @@ async function byTitle(kind: RunKind, dry: boolean): Promise<Run> {
 const stored = (table: string) => world.d1.all(`SELECT count(*) AS count FROM ${table}`)[0]?.count;
 
 describe("a baseline, with nothing linked yet", () => {
-  it("reports how far systems agree that something else keeps the same, and writes nothing", async () => {
+  it("reports how far systems agree that others keep the same, and writes nothing", async () => {
     const all = begin(250);
     for (const { ops } of all.slice(0, 20)) world.edit("ops", ops, "Pilot");
     for (const { ops } of all.slice(10, 15)) world.edit("ops", ops, "Quist", "family_name");

@@ -96,7 +96,7 @@ describe("a repair", () => {
     expect(later).toEqual({ kind: "waiting", entityId: "e000000001" });
   });
 
-  it("adopts a record that no entity knows, and knows nothing of one that is not there", async () => {
+  it("adopts a record that no entity knows, and knows of none that is not there", async () => {
     begin(20);
     const recordId = world.create("desk", "stranger@example.com", "Guest");
     const of = (id: string) => ({ system: "desk", object: "contact", recordId: id });

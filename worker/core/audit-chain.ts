@@ -80,7 +80,8 @@ const linkOf = (
 ): Promise<string> =>
   hash(`\u0001${JSON.stringify([head, entityId, entry, at, kind, commitment])}`);
 
-async function hash(text: string): Promise<string> {
+/** SHA-256, in hex. */
+export async function hash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -90,3 +90,11 @@ export interface MappedField {
   /** Read, compared and reported, but never written. */
   readonly readOnly?: boolean;
 }
+
+/** What the rules of an object come to, in one text; labels and the order of keys mean nothing. */
+export const meaningOf = (object: ObjectRules): string =>
+  JSON.stringify(object, (key, value: unknown) => {
+    if (key === "label" && typeof value === "string") return undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });

@@ -57,7 +57,7 @@ const isTooMany = ({ dry, checkpoint, counters, expected }: Run, more: number): 
   more > 0 &&
   counters.missing + more > Math.max(missingMin, expected * missingShare);
 
-/** What was found stays in the checkpoint: it is asked for once more when a person lets it go on. */
+/** What was found stays in the checkpoint: and is asked for again once a person lets it go on. */
 function asking(context: JobContext, run: Run, missing: readonly Finding[], calls: number): Step {
   const system = missing[0]?.system ?? "";
   const label = context.rules.systems[system]?.label ?? system;
@@ -65,7 +65,7 @@ function asking(context: JobContext, run: Run, missing: readonly Finding[], call
   const pause = `${count} linked records or more are gone from ${label}.`;
   const detail = {
     message: `${pause} Nothing followed for the last ${missing.length} of them, nor will for more.`,
-    mend: `See whether ${label} shows us everything. If they are gone, let the run go on; or stop it.`,
+    mend: `See whether ${label} shows us all. If they are gone, let the run go on; else stop it.`,
   };
   return {
     checkpoint: { ...run.checkpoint, missingLet: true },

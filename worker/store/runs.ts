@@ -6,8 +6,9 @@
 import * as z from "zod";
 import type { EntityId, FieldName, ObjectName, SystemId } from "../../shared/record.ts";
 import { emptyTally, type Tally } from "../core/parity.ts";
+import { type Act, acted } from "./acts.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
-import { type Act, audited } from "./holds.ts";
+import { scannedSql } from "./rules-seen.ts";
 
 export const runKindSchema = z.enum(["scan", "backfill", "baseline"]);
 export type RunKind = z.infer<typeof runKindSchema>;
@@ -151,8 +152,8 @@ export async function startRun(
     forecast: {},
     missingLet: false,
   };
-  const entry = await audited(db, { act: "start_run", run: id, kind, object, by: act.by }, act);
-  const [started = [], open = []] = await db.batch([
+  const detail = { act: "start_run", run: id, kind, object, by: act.by };
+  const [started = [], open = []] = await acted(db, detail, act, [
     db
       .prepare(startSql)
       .bind(
@@ -171,7 +172,6 @@ export async function startRun(
         `SELECT id FROM runs WHERE object = ?1 AND kind = ?2 AND state IN ('running', 'paused')`,
       )
       .bind(object, kind),
-    entry,
   ]);
   return { started: started.length > 0, id: String(open[0]?.id ?? id) };
 }
@@ -227,7 +227,7 @@ export interface Progress {
   readonly question: NewQuestion | null;
 }
 
-/** Something about a run that a person has to decide; settled when the run goes on, or is stopped. */
+/** What a person has to decide about a run; settled when it goes on, or is stopped. */
 export interface NewQuestion {
   readonly id: string;
   readonly system: SystemId;
@@ -254,7 +254,7 @@ export async function keepProgress(
       .prepare(
         `UPDATE runs SET state = ?3, note = ?4, checkpoint = ?5, counters = ?6, updated_at = ?7,
            finished_at = ?8, version = version + 1
-         WHERE id = ?1 AND version = ?2 AND state = 'running' RETURNING version`,
+         WHERE id = ?1 AND version = ?2 AND state = 'running' RETURNING version AS kept`,
       )
       .bind(
         run.id,
@@ -266,8 +266,9 @@ export async function keepProgress(
         now,
         finished,
       ),
+    ...(state === "done" ? [db.prepare(scannedSql).bind(run.id, now)] : []),
   ]);
-  return (results.at(-1) ?? []).length > 0;
+  return results.some((rows) => rows.some((row) => row.kept === run.version + 1));
 }
 
 const findingsSql = `
@@ -329,8 +330,7 @@ export type Turn = keyof typeof turns;
 /** False if the run is not in a state to be turned so. A worker at it loses at most its page. */
 export async function turnRun(db: Database, id: string, turn: Turn, act: Act): Promise<boolean> {
   const { to, from } = turns[turn];
-  const entry = await audited(db, { act: `${turn}_run`, run: id, by: act.by }, act);
-  const [turned = []] = await db.batch([
+  const [turned = []] = await acted(db, { act: `${turn}_run`, run: id, by: act.by }, act, [
     db
       .prepare(
         `UPDATE OR IGNORE runs SET state = ?2, note = NULL, version = version + 1, updated_at = ?3,
@@ -339,7 +339,6 @@ export async function turnRun(db: Database, id: string, turn: Turn, act: Act): P
       )
       .bind(id, to, act.at, JSON.stringify(from)),
     db.prepare(answeredSql).bind(act.at, id, turn),
-    entry,
   ]);
   return turned.length > 0;
 }
