@@ -5,7 +5,7 @@ import { identity, publicUrl } from "./addresses.ts";
 import { buildExtensions } from "./host/build.ts";
 import { type HostUser, isObjectTypeId } from "./host/crm.ts";
 import type { IndexPage } from "./host/index-page.ts";
-import { hostApp, recordPath } from "./host/pages.ts";
+import { appPath, hostApp, recordPath, settingsPath } from "./host/pages.ts";
 import { createProxy } from "./host/proxy.ts";
 import { hubSpotPages } from "./hubspot/pages.ts";
 import { logPages } from "./log-pages.ts";
@@ -151,6 +151,16 @@ async function indexOf(playground: Playground, homeUrl: string): Promise<IndexPa
   );
   return {
     places: [
+      {
+        label: "Control center",
+        url: `${homeUrl}${appPath(identity.portalId, identity.appId)}`,
+        note: "what waits, what happened, what runs",
+      },
+      {
+        label: "Settings",
+        url: `${homeUrl}${settingsPath(identity.portalId, identity.appId)}`,
+        note: "thresholds, alerts, roles, pauses, formats",
+      },
       { label: "HubSpot", url: `${homeUrl}/hubspot`, note: "every record, editable" },
       { label: "Operations", url: `${homeUrl}/ops`, note: "every record, editable" },
       { label: "Slack", url: `${homeUrl}/slack`, note: "what people are told" },

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addresses, identity } from "./addresses.ts";
+import { appPath, settingsPath } from "./host/pages.ts";
 import { startHosted } from "./hosted.ts";
 
 const folder = join(fileURLToPath(new URL("../..", import.meta.url)), ".playground", "state");
@@ -48,6 +49,8 @@ Up after ${seconds} s. Nothing here is HubSpot; everything behaves as it does.
   Start here             ${playground.homeUrl}/
   A contact that differs ${await record("contact", "0-1")}
   A deal that differs    ${await record("deal", "0-3")}
+  Control center         ${playground.homeUrl}${appPath(identity.portalId, identity.appId)}
+  Settings               ${playground.homeUrl}${settingsPath(identity.portalId, identity.appId)}
   HubSpot, editable      ${playground.homeUrl}/hubspot
   Operations, editable   ${playground.homeUrl}/ops
   Slack                  ${playground.homeUrl}/slack

@@ -219,6 +219,11 @@ async function file(c: Context, path: string) {
   return c.body(content);
 }
 
+/** Where the app's own pages begin, and where its settings stand. */
+export const appPath = (portalId: number, appId: number): string => `/app/${portalId}/${appId}/`;
+export const settingsPath = (portalId: number, appId: number): string =>
+  `/integrations-settings/${portalId}/installed/framework/${appId}/general-settings`;
+
 /** Where a record opens, for whoever links to it. */
 export const recordPath = (portalId: number, objectTypeId: ObjectTypeId, id: string): string =>
   `/contacts/${portalId}/record/${objectTypeId}/${id}`;
