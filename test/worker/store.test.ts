@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { brokenAt } from "../../worker/core/audit-chain.ts";
+import { operatorsEntity } from "../../worker/store/acts.ts";
 import { auditRows } from "../../worker/store/audit.ts";
 import {
   type Commit,
@@ -10,7 +11,7 @@ import {
   type NewException,
   rule,
 } from "../../worker/store/commit.ts";
-import { database } from "../../worker/store/database.ts";
+import { database, StoreError } from "../../worker/store/database.ts";
 import { pause, resume } from "../../worker/store/holds.ts";
 import { type Entity, type LoadedPoke, load } from "../../worker/store/load.ts";
 import {
@@ -383,6 +384,36 @@ describe("holds", () => {
     const read = await one();
     await put(poke());
     expect(await hold(read, "pause:all")).toBeNull();
+  });
+});
+
+describe("acts of operators", () => {
+  it("at the same moment all take effect, each with its own entry of one whole chain", async () => {
+    const scopes = Array.from({ length: 8 }, (_, index) => `record:e${index}`);
+    const acts = scopes.map((scope, index) => ({ by: scope, at: index, salt: "s" }));
+    await Promise.all(
+      scopes.map((scope, index) => pause(db(), { scope, reason: "r" }, acts[index]!)),
+    );
+    expect([...(await load(db(), [])).paused].sort()).toEqual(scopes);
+    const entries = await auditRows(db(), { entityId: operatorsEntity, entry: -1 }, 100);
+    expect(entries.map(({ entry }) => entry)).toEqual(scopes.map((_, index) => index));
+    expect(await brokenAt(entries)).toBeNull();
+  });
+
+  it("are not repeated when their outcome is unknown", async () => {
+    const broken = db();
+    let sent = 0;
+    const lost = {
+      ...broken,
+      batch(statements: Parameters<typeof broken.batch>[0]) {
+        sent += 1;
+        if (sent === 1) return broken.batch(statements);
+        return Promise.reject(new StoreError("No answer.", { cause: new Error("Lost.") }));
+      },
+    };
+    const act = { by: "olga", at: 1, salt: "s" };
+    await expect(pause(lost, { scope: "all", reason: "r" }, act)).rejects.toThrow("No answer.");
+    expect(sent).toBe(2);
   });
 });
 

@@ -7,8 +7,8 @@ import type {
   Given,
   Verb,
 } from "../../shared/control.ts";
+import type { Act } from "../store/acts.ts";
 import type { Database } from "../store/database.ts";
-import type { Act } from "../store/holds.ts";
 import type { Access } from "./access.ts";
 import type { Doors } from "./doors.ts";
 

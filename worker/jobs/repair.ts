@@ -2,8 +2,8 @@
  * Repairs one record because a person asked for it: everything linked to it is read again, and
  * written as its rules say. The same job as any other; only who asked is new.
  */
+import type { Act } from "../store/acts.ts";
 import { database } from "../store/database.ts";
-import type { Act } from "../store/holds.ts";
 import { neighbours } from "../store/load.ts";
 import type { RecordKey } from "../store/mailbox.ts";
 import { putRepair } from "../store/repair.ts";

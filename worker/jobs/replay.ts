@@ -2,8 +2,8 @@
  * Sends what was given up, refused or never decided back to the ordinary job: one by one, or all
  * that a filter names, a page at a time. Dry, it only counts.
  */
+import type { Act } from "../store/acts.ts";
 import { database } from "../store/database.ts";
-import type { Act } from "../store/holds.ts";
 import { countReplayable, putReplays, type ReplayFilter, replayable } from "../store/replay.ts";
 import type { JobContext } from "./context.ts";
 

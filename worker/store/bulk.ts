@@ -4,8 +4,8 @@
  */
 
 import type { Ruling } from "../core/decision.ts";
+import { type Act, acted } from "./acts.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
-import { type Act, audited } from "./holds.ts";
 import { type NewPoke, pokeStatements } from "./mailbox.ts";
 
 export interface BulkRuling {
@@ -41,8 +41,7 @@ export async function ruleMany(
 ): Promise<void> {
   const { fingerprint, personId, by, at, exceptionIds } = bulk;
   const detail = { act: "settle_many", count: rulings.length, by, exceptions: exceptionIds };
-  const entry = await audited(db, detail, act);
-  await db.batch([
+  await acted(db, detail, act, [
     // Not "on conflict do nothing": of two that are sent at once, one fails whole and asks again.
     db
       .prepare(
@@ -52,7 +51,6 @@ export async function ruleMany(
       .bind(fingerprint, personId, by, at, JSON.stringify(exceptionIds)),
     ...statementsFor(db, ruleSql, rulings, at),
     ...pokeStatements(db, pokes, at),
-    entry,
   ]);
 }
 

@@ -1,11 +1,7 @@
 /** What operators do about pauses and the brake; each act is in the audit in the same batch. */
-import type { D1PreparedStatement } from "@cloudflare/workers-types";
-import { chained, emptyHead } from "../core/audit-chain.ts";
+import { type Act, acted } from "./acts.ts";
 import type { Database } from "./database.ts";
 import { keyOfRow, type RecordKey } from "./mailbox.ts";
-
-/** Acts of operators are audited under this name instead of an entity's. */
-export const operatorsEntity = "@operators";
 
 export interface Pause {
   readonly scope: string;
@@ -19,42 +15,31 @@ export interface HeldPoke extends RecordKey {
   readonly since: number;
 }
 
-/** An act of an operator: who, when, and a salt for its audit entry. */
-export interface Act {
-  readonly by: string;
-  readonly at: number;
-  readonly salt: string;
-}
-
 export async function pause(
   db: Database,
   { scope, reason }: Pick<Pause, "scope" | "reason">,
   act: Act,
 ): Promise<void> {
   const { by, at } = act;
-  const entry = await audited(db, { act: "pause", scope, reason, by }, act);
-  await db.batch([
+  await acted(db, { act: "pause", scope, reason, by }, act, [
     db
       .prepare(
         `INSERT INTO pauses (scope, reason, by, at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason`,
       )
       .bind(scope, reason, by, at),
-    entry,
   ]);
 }
 
 /** Lets go of everything that waited for this pause; answers with the records that did. */
 export async function resume(db: Database, scope: string, act: Act): Promise<readonly RecordKey[]> {
-  const entry = await audited(db, { act: "resume", scope, by: act.by }, act);
-  const [, freed = []] = await db.batch([
+  const [, freed = []] = await acted(db, { act: "resume", scope, by: act.by }, act, [
     db.prepare(`DELETE FROM pauses WHERE scope = ?1`).bind(scope),
     db
       .prepare(
         `UPDATE pokes SET held_by = NULL, due_at = ?2 WHERE held_by = ?1 RETURNING ${keyColumns}`,
       )
       .bind(`pause:${scope}`, act.at),
-    entry,
   ]);
   return freed.map(keyOfRow);
 }
@@ -70,7 +55,6 @@ export async function release(
 ): Promise<readonly RecordKey[]> {
   const { system, object, count } = target;
   const { by, at: now } = act;
-  const entry = await audited(db, { act: "release", system, object, count, by }, act);
   const subject = `brake:${system}/${object}`;
   const slice = db
     .prepare(
@@ -102,7 +86,8 @@ export async function release(
             .prepare(`UPDATE brakes SET released = released + ?3 WHERE system = ?1 AND object = ?2`)
             .bind(system, object, count),
         ];
-  const [freed = []] = await db.batch([slice, ...allowance, entry]);
+  const detail = { act: "release", system, object, count, by };
+  const [freed = []] = await acted(db, detail, act, [slice, ...allowance]);
   return freed.map(keyOfRow);
 }
 
@@ -137,43 +122,3 @@ export async function holds(
 }
 
 const keyColumns = "system, object, record_id";
-
-/** Of two acts at the same moment one fails on the entry's number and is asked for again. */
-export async function audited(
-  db: Database,
-  detail: unknown,
-  act: Act,
-): Promise<D1PreparedStatement> {
-  const [rows = []] = await db.batch([
-    db
-      .prepare(`SELECT entry, chain FROM audit WHERE entity_id = ?1 ORDER BY entry DESC LIMIT 1`)
-      .bind(operatorsEntity),
-  ]);
-  const [last] = rows;
-  const {
-    entityId,
-    entry,
-    at,
-    kind,
-    detail: text,
-    salt,
-    commitment,
-    chain,
-  } = await chained(
-    {
-      entityId: operatorsEntity,
-      entry: last === undefined ? 0 : Number(last.entry) + 1,
-      at: act.at,
-      kind: "operated",
-      detail: JSON.stringify(detail),
-      salt: act.salt,
-    },
-    last === undefined ? emptyHead : String(last.chain),
-  );
-  return db
-    .prepare(
-      `INSERT INTO audit (entity_id, entry, at, kind, detail, salt, commitment, chain)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-    )
-    .bind(entityId, entry, at, kind, text, salt, commitment, chain);
-}

@@ -3,8 +3,8 @@
  * no exception by itself; what the job then finds settles it or leaves it open.
  */
 import * as z from "zod";
+import { type Act, acted } from "./acts.ts";
 import { type Database, statementsFor } from "./database.ts";
-import { type Act, audited } from "./holds.ts";
 import { keyOfRow, pokeStatements, type RecordKey } from "./mailbox.ts";
 
 /** Kinds that are about one record, which can be looked at again. */
@@ -111,14 +111,12 @@ export async function putReplays(
   const { exceptionIds: _ids, ...rest } = filter;
   const ids = found.map(({ exceptionId }) => exceptionId);
   const detail = { act: "replay", by: act.by, filter: rest, exceptions: ids };
-  const entry = await audited(db, detail, act);
   const pokes = found.flatMap(({ key }) =>
     key === null ? [] : [{ ...key, lane: "event" as const, echo: null }],
   );
-  await db.batch([
+  await acted(db, detail, act, [
     ...statementsFor(db, forgetSql, ids),
     ...pokeStatements(db, pokes, act.at),
-    entry,
   ]);
 }
 

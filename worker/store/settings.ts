@@ -14,8 +14,8 @@ import {
   thresholdsSchema,
 } from "../../shared/control.ts";
 import { type GivenRole, roleByDefault } from "../core/roles.ts";
+import { type Act, acted } from "./acts.ts";
 import type { Database, Row } from "./database.ts";
-import { type Act, audited } from "./holds.ts";
 
 const valueSchema = z.object({
   thresholds: thresholdsSchema,
@@ -152,13 +152,11 @@ async function changed(
 ): Promise<boolean> {
   const current = await loadSettings(db);
   if (current.version !== before.version) return false;
-  const entry = await audited(db, { ...detail, by: act.by }, act);
-  const [moved = []] = await db.batch([
+  const [moved = []] = await acted(db, { ...detail, by: act.by }, act, [
     db
       .prepare(moveSql)
       .bind(before.version, JSON.stringify(valueSchema.parse(value)), act.by, act.at),
     ...more,
-    entry,
   ]);
   return moved.length > 0;
 }
