@@ -20,8 +20,8 @@ import {
   systemNames,
   systemObjectOf,
 } from "./values.ts";
+import type { Deployed } from "./versions.ts";
 import { found, type Stage } from "./workload.ts";
-import type { Deployed } from "./world.ts";
 
 interface Score {
   seeds: number;
@@ -80,24 +80,27 @@ async function scored(
   worker: Deployed | undefined,
   pairsOf: (stage: Stage) => Pairs,
 ): Promise<void> {
-  await onStage(seed, worker, async (stage) => {
-    const random = createRandom(seed);
-    found(stage);
-    await stage.world.quiet(random);
-    await play(stage, { seed, steps: stepsOf(seed, stepCount), goOn: true });
-    const rests = await letGoAndRest(stage, random);
-    // A scan finds what no event told; the other one has no such thing.
-    if (worker === undefined) await lookAtAll(stage, random);
-    const { ledger, counts } = stage.auditor;
-    score.seeds += 1;
-    score.edits += stage.edits.count;
-    score.restless += rests ? 0 : 1;
-    score.fieldsWritten += counts.fieldsSent;
-    addWrong(score, stage, pairsOf(stage));
-    score.lost += lostEdits(ledger, pairsOf(stage), stage);
-    score.duplicates += duplicates(ledger);
-    return 0;
-  });
+  await onStage(
+    { seed, edition: 1, ...(worker === undefined ? {} : { worker }) },
+    async (stage) => {
+      const random = createRandom(seed);
+      found(stage);
+      await stage.world.quiet(random);
+      await play(stage, { seed, steps: stepsOf(seed, stepCount, 1), goOn: true });
+      const rests = await letGoAndRest(stage, random);
+      // A scan finds what no event told; the other one has no such thing.
+      if (worker === undefined) await lookAtAll(stage, random);
+      const { ledger, counts } = stage.auditor;
+      score.seeds += 1;
+      score.edits += stage.edits.count;
+      score.restless += rests ? 0 : 1;
+      score.fieldsWritten += counts.fieldsSent;
+      addWrong(score, stage, pairsOf(stage));
+      score.lost += lostEdits(ledger, pairsOf(stage), stage);
+      score.duplicates += duplicates(ledger);
+      return 0;
+    },
+  );
 }
 
 /** A difference that somebody was told of is work, not an error. */

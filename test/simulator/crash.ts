@@ -44,7 +44,7 @@ export async function disturb(
 ): Promise<{ readonly calls: number; readonly result: RunResult }> {
   const random = createRandom(1);
   let calls = 0;
-  const result = await onStage(1, undefined, async (stage) => {
+  const result = await onStage({ seed: 1, edition: 1 }, async (stage) => {
     const { world } = stage;
     for (const step of [company, before]) {
       step?.(stage);

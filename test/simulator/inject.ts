@@ -1,15 +1,23 @@
 /** Arms one fault: a step names it by number, so that shrinking and replaying need no more. */
 import type { Fault } from "../playground/hubspot/faults.ts";
 import { count, type FaultId } from "./faults.ts";
+import { nextVersion, thisVersion } from "./versions.ts";
 import type { World } from "./world.ts";
 
-type Injection = readonly [FaultId, (world: World, size: number) => void];
+type Arm = (world: World, size: number) => void;
+type Injection = readonly [FaultId, Arm];
 
-const hubspot =
-  (fault: Fault) =>
-  (world: World, size: number): void => {
+/** Faults that are counted when they strike; the others when they are armed. */
+const countedElsewhere = new WeakSet<Arm>();
+function counted(arm: Arm): Arm {
+  countedElsewhere.add(arm);
+  return arm;
+}
+
+const hubspot = (fault: Fault): Arm =>
+  counted((world, size) => {
     world.hubspot.faults.add({ times: 1 + (size % 3), after: size % 5, ...fault });
-  };
+  });
 
 /** Struck faults of the HubSpot double, by the number they count for. */
 export const countsFor: Readonly<Partial<Record<Fault["kind"], FaultId>>> = {
@@ -125,13 +133,13 @@ const injections: readonly Injection[] = [
     ({ faults }, size) =>
       faults.network[size % 2 ? "hubspot" : "ops"]?.push({ kind: "after", after: size % 6 }),
   ],
-  ["F26", ({ faults }, size) => faults.d1.push({ kind: "before", after: size % 10 })],
-  ["F26", ({ faults }, size) => faults.d1.push({ kind: "after", after: size % 10 })],
+  ["F26", counted(({ faults }, size) => faults.d1.push({ kind: "before", after: size % 10 }))],
+  ["F26", counted(({ faults }, size) => faults.d1.push({ kind: "after", after: size % 10 }))],
   [
     "F26",
-    (world, size) => {
+    counted((world, size) => {
       world.faults.d1DownUntil = world.now() + (size % 80) * 1_000;
-    },
+    }),
   ],
   [
     "F27",
@@ -178,22 +186,43 @@ const injections: readonly Injection[] = [
   ],
 ];
 
-/** Faults that are counted when they are armed; the others when they strike. */
-const struckElsewhere: ReadonlySet<FaultId> = new Set(["F26"]);
-
 /** Faults that keep the Worker from ever hearing of a change: only a scan finds it then. */
 const deafening: ReadonlySet<FaultId> = new Set(["F5", "F7", "F9", "F22", "F31"]);
 
-/** In one world in three everything is heard of in the end, so nothing may wait for a scan. */
-export const isHeard = (seed: number): boolean => seed % 3 === 0;
+/** What later editions know besides; never anything in between. */
+const laterInjections: readonly Injection[] = [
+  ["F15", counted(({ hubspot }) => hubspot.faults.add({ kind: "search_lag", ms: 900_000 }))],
+  ["F29", counted((world, size) => deployNext(world, size))],
+  ["F29", counted((world) => rollBack(world))],
+  ["F34", (world) => replaceSecrets(world, true)],
+  ["F34", (world) => replaceSecrets(world, false)],
+];
 
-export function inject(world: World, fault: number, size: number, seed: number): string {
-  const index = fault % injections.length;
-  const [id, arm] = injections[index]!;
-  if (isHeard(seed) && deafening.has(id)) return `${id} (${index}) not here`;
+/** To one copy of the Worker, so that two versions run at once, or to both. */
+function deployNext(world: World, size: number): void {
+  // What the product is compared with has one version only.
+  if (world.worker !== thisVersion) return;
+  world.deploy({ version: nextVersion, isReplacing: false }, size % 3 === 0 ? undefined : size);
+  if (size % 3 !== 0) count(world.counts, "F29");
+  const [waiting] = world.d1.all("SELECT count(*) AS n FROM pokes");
+  const isBusy = [...world.scheduler.live].some(({ isolate }) => isolate !== null);
+  if (isBusy || Number(waiting?.n) > 0) count(world.counts, "F37");
+}
+
+const rollBack = (world: World): void =>
+  world.deploy({ version: world.worker, isReplacing: false });
+
+const replaceSecrets = (world: World, isReplacing: boolean): void =>
+  world.deploy({ version: world.worker, isReplacing });
+
+export function inject(world: World, fault: number, size: number): string {
+  const { edition, heard } = world.habits;
+  const known = edition === 1 ? injections : [...injections, ...laterInjections];
+  const index = fault % known.length;
+  const [id, arm] = known[index]!;
+  if (heard && deafening.has(id)) return `${id} (${index}) not here`;
   arm(world, size);
-  const byDouble = index < 27;
-  if (!byDouble && !struckElsewhere.has(id)) count(world.counts, id);
+  if (!countedElsewhere.has(arm)) count(world.counts, id);
   return `${id} (${index})`;
 }
 

@@ -46,8 +46,21 @@ export interface Ledger {
   readonly born: ReadonlyMap<string, HeldRecord>;
   /** How many records of the object came from merges. */
   merges(object: string): number;
-  /** Whether the record ever held the value, or the one it was merged into. */
-  everHeld(system: string, object: string, id: string, field: string, value: Held): boolean;
+  /**
+   * What the record held, one value after the other, those it was merged from included; of one
+   * that was merged away, what its survivor held: nobody may have followed the merge yet.
+   */
+  timeline(key: string, field: string): readonly HeldSince[];
+  /** The timelines of all records that ever were. */
+  timelines(): Iterable<readonly [key: string, field: string, readonly HeldSince[]]>;
+  /** When the record last came back from being archived. */
+  restoredAt(key: string): number | null;
+}
+
+export interface HeldSince {
+  /** How many changes there had been anywhere. */
+  readonly order: number;
+  readonly value: Held;
 }
 
 export const recordKey = (system: string, object: string, id: string): string =>
@@ -69,35 +82,24 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
   const born = new Map<string, HeldRecord>();
   const merged = new Set<string>();
   const survivors = new Map<string, string>();
-  const held = new Map<string, Set<string>>();
-  const remember = (key: string, field: string, value: Held) => {
-    const id = `${key}/${field}`;
-    const values = held.get(id) ?? new Set<string>();
-    held.set(id, values.add(JSON.stringify(value)));
-  };
-  /** What a record held that was merged away, the one it became has held. */
-  const inherit = ({ record: { system, object, id }, mergedFrom }: Seen) => {
-    for (const from of mergedFrom) survivors.set(recordKey(system, object, from), id);
-    for (const { field } of mappingOf(object, system).fields) {
-      for (const from of mergedFrom) {
-        const values = held.get(`${recordKey(system, object, from)}/${field}`) ?? [];
-        for (const value of values)
-          remember(recordKey(system, object, id), field, JSON.parse(value));
-      }
-    }
-  };
+  const times = createTimelines();
+  const restored = new Map<string, number>();
   const compare = (seen: Seen): Change[] => {
     const { record, authorOf } = seen;
     const { system, object, id } = record;
     const key = recordKey(system, object, id);
     const before = records.get(key);
-    if (before === undefined) inherit(seen);
+    if (before === undefined) {
+      times.inherit(seen);
+      for (const from of seen.mergedFrom) survivors.set(recordKey(system, object, from), key);
+    }
+    if (before?.archived && !record.archived) restored.set(key, changes.length);
     if (seen.mergedFrom.length > 0) merged.add(key);
     else if (!born.has(key)) born.set(key, record);
     records.set(key, record);
     return mappingOf(object, system).fields.flatMap(({ field, property }) => {
       const [from, to] = [before?.fields[field] ?? null, record.fields[field] ?? null];
-      remember(key, field, to);
+      times.remember(key, field, { order: changes.length, value: to });
       // Nobody edits by merging: what it brings together was somebody's edit before.
       if (same(from, to) || (before === undefined && seen.mergedFrom.length > 0)) return [];
       const change: Change = {
@@ -130,10 +132,40 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
       return found;
     },
     merges: (object) => [...merged].filter((key) => key.includes(`/${object}/`)).length,
-    everHeld(system, object, id, field, value) {
-      const key = recordKey(system, object, id);
-      const names = [key, recordKey(system, object, survivors.get(key) ?? id)];
-      return names.some((name) => held.get(`${name}/${field}`)?.has(JSON.stringify(value)));
+    timeline: (key, field) => times.of(survivors.get(key) ?? key, field),
+    timelines: times.all,
+    restoredAt: (key) => restored.get(key) ?? null,
+  };
+}
+
+/** What every record held, one value after the other. */
+function createTimelines() {
+  const held = new Map<string, Map<string, HeldSince[]>>();
+  const of = (key: string, field: string): HeldSince[] => {
+    const fields = held.get(key) ?? new Map<string, HeldSince[]>();
+    held.set(key, fields);
+    const known = fields.get(field) ?? [];
+    fields.set(field, known);
+    return known;
+  };
+  return {
+    of,
+    remember(key: string, field: string, since: HeldSince) {
+      const timeline = of(key, field);
+      const last = timeline.at(-1);
+      if (last === undefined || !same(last.value, since.value)) timeline.push(since);
+    },
+    /** What a record held that was merged away, the one it became has held. */
+    inherit({ record: { system, object, id }, mergedFrom }: Seen) {
+      for (const { field } of mappingOf(object, system).fields) {
+        const before = mergedFrom.flatMap((from) => of(recordKey(system, object, from), field));
+        of(recordKey(system, object, id), field).push(...before);
+      }
+    },
+    *all() {
+      for (const [key, fields] of held) {
+        for (const [field, timeline] of fields) yield [key, field, timeline] as const;
+      }
     },
   };
 }

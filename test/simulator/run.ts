@@ -4,20 +4,23 @@
  * three cycles, and do nothing at all in one more.
  */
 
-import worker from "../../worker/index.ts";
 import { database } from "../../worker/store/database.ts";
 import { putPokes } from "../../worker/store/mailbox.ts";
-import { type Counts, createAuditor, type Violation } from "./auditor.ts";
+import { createAuditor } from "./auditor.ts";
+import type { Counts, Violation } from "./case.ts";
 import type { FaultCounts } from "./faults.ts";
-import { countStruck, isHeard } from "./inject.ts";
+import { type Edition, habitsOf, latestEdition } from "./habits.ts";
+import { countStruck } from "./inject.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Step } from "./steps.ts";
-import { found, letGo, perform, type Stage } from "./workload.ts";
-import { createWorld, type Deployed, type World } from "./world.ts";
+import { type Deployed, thisVersion } from "./versions.ts";
+import { found, letGo, perform, type Stage, startScans } from "./workload.ts";
+import { createWorld, type World } from "./world.ts";
 
 export interface RunOptions {
   readonly seed: number;
   readonly steps: readonly Step[];
+  readonly edition?: Edition;
   readonly worker?: Deployed;
   /** Past the first violation. */
   readonly goOn?: boolean;
@@ -51,7 +54,7 @@ const cyclesMax = 3;
 const hourMs = 61 * 60_000;
 
 export async function runSeed(options: RunOptions): Promise<RunResult> {
-  return onStage(options.seed, options.worker, async (stage) => {
+  return onStage(options, async (stage) => {
     const peace = createRandom(options.seed);
     found(stage);
     if (!(await stage.world.quiet(peace))) {
@@ -65,15 +68,15 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
 
 /** Sets up a world with its auditor, lets something happen in it, and takes it down. */
 export async function onStage(
-  seed: number,
-  deployed: Deployed | undefined,
+  { seed, worker, edition = latestEdition }: Omit<RunOptions, "steps">,
   happen: (stage: Stage) => Promise<number>,
 ): Promise<RunResult> {
   const auditor = createAuditor();
   const seen = { unknownOutcomes: 0 };
   const world = createWorld({
     seed,
-    worker: deployed ?? (worker as unknown as Deployed),
+    habits: habitsOf(seed, edition),
+    worker: worker ?? thisVersion,
     hooks: {
       ...auditor.hooks,
       logged(line) {
@@ -142,7 +145,7 @@ export async function recover(stage: Stage, random: Random): Promise<number> {
     auditor.violate("I7", "it never comes to rest after everything healed");
     return 0;
   }
-  if (isHeard(stage.seed)) {
+  if (stage.world.habits.heard) {
     for (const difference of auditor.judgeConvergence()) {
       auditor.violate("I7", `${difference}, though every event was delivered`);
     }
@@ -162,15 +165,40 @@ export async function recover(stage: Stage, random: Random): Promise<number> {
   await lookAtAll(stage, random);
   const more = auditor.counts.writesDue - before;
   if (more > 0) auditor.violate("I4", `one more full cycle writes ${more} times`);
+  judgeScans(stage);
   auditor.judgeEnd();
   return cycles;
 }
 
-/** What a scan will do: every record of every system is looked at again. */
-export async function lookAtAll({ world, auditor }: Stage, random: Random): Promise<boolean> {
+/** I7: of systems that agree, a scan finds nothing, and it comes to its end. */
+function judgeScans({ world, auditor }: Stage): void {
+  const open = world.d1.all("SELECT id, state FROM runs WHERE finished_at IS NULL");
+  for (const { id, state } of open) auditor.violate("I25", `run ${id} is ${state} for ever`);
+  const rows = world.d1.all("SELECT kind, object, counters, max(id) FROM runs GROUP BY object");
+  for (const { object, counters } of world.habits.edition === 1 ? [] : rows) {
+    const { differing, moving, missing, extra, back } = JSON.parse(String(counters)) as Counters;
+    const found = { differing, moving, missing, extra, back };
+    if (Object.values(found).every((times) => times === 0)) continue;
+    auditor.violate("I7", `a scan of ${object} that agrees finds ${JSON.stringify(found)}`);
+  }
+  auditor.counts.scans += world.d1.all("SELECT 1 FROM runs WHERE state = 'done'").length;
+}
+
+type Counters = Readonly<Record<"differing" | "moving" | "missing" | "extra" | "back", number>>;
+
+/** Every record of every system is looked at again: by a scan, as it is done every day. */
+export async function lookAtAll(stage: Stage, random: Random): Promise<boolean> {
+  const { world } = stage;
   // What is checked by the hour is checked.
   world.advance(hourMs);
   if (!(await world.quiet(random))) return false;
+  if (world.habits.edition === 1) return pokeAll(stage, random);
+  startScans(world);
+  return world.quiet(random);
+}
+
+/** As scans did before there were any. */
+async function pokeAll({ world, auditor }: Stage, random: Random): Promise<boolean> {
   const direct = world.d1.bind(async (_label, run) => [...run()]);
   const keys = [...auditor.ledger.records.values()]
     .filter(({ archived }) => !archived)

@@ -49,7 +49,8 @@ export interface Scheduler {
   nextDueAt(): number | null;
   /** Gives turns until `most` were given or there is nothing to do at this time. */
   run(most: number, random: Random): Promise<number>;
-  crash(isolate: number | null): void;
+  /** The id of the task that runs just now; 0 outside of all. */
+  current(): number;
   readonly plans: Plan[];
   readonly live: ReadonlySet<Task>;
   /** Turns that tasks of the Worker were given so far. */
@@ -175,9 +176,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
       return given;
     },
-    crash(isolate) {
-      take([...live].filter((task) => task.isolate !== null && task.isolate === isolate));
-    },
+    current: () => (current.getStore() ?? outside).id,
   };
 }
 

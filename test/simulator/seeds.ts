@@ -1,8 +1,11 @@
 /** Seeds that once failed, and what they found. They run again with every test. */
+import type { Edition } from "./habits.ts";
 
 export interface KnownSeed {
   readonly seed: number;
   readonly steps: number;
+  /** Of the schedule it failed with; the first if absent. */
+  readonly edition?: Edition;
   readonly story: string;
 }
 

@@ -3,6 +3,7 @@
  * its own seed, so that a run with some steps left out still does the same in the others: that is
  * what makes a failing schedule shrink.
  */
+import { type Edition, latestEdition } from "./habits.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { SystemName } from "./values.ts";
 
@@ -79,6 +80,12 @@ export type Deed =
       readonly scope: number;
     }
   | { readonly kind: "look"; readonly record: number; readonly sync: boolean }
+  /** Somebody asked to be forgotten. */
+  | { readonly kind: "erase"; readonly system: SystemName; readonly record: number }
+  /** An archived contact's address is given to another one, and then it is restored. */
+  | { readonly kind: "usurp"; readonly system: SystemName; readonly record: number }
+  /** An operator starts, pauses, resumes or stops a run over all records. */
+  | { readonly kind: "scan"; readonly act: RunAct; readonly what: number }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "fault"; readonly fault: number; readonly size: number }
   | {
@@ -88,14 +95,18 @@ export type Deed =
       readonly whole: boolean;
     };
 
+export type RunAct = "start" | "pause" | "resume" | "stop";
+
 export interface Target {
   readonly object: number;
   readonly record: number;
   readonly field: number;
 }
 
+type Weights = readonly (readonly [Deed["kind"], number])[];
+
 /** How often each happens, relative to the others. */
-const weights: readonly (readonly [Deed["kind"], number])[] = [
+const first: Weights = [
   ["edit", 34],
   ["edit both", 7],
   ["burst", 4],
@@ -112,22 +123,28 @@ const weights: readonly (readonly [Deed["kind"], number])[] = [
   ["fault", 13],
   ["crash", 4],
 ];
-const weightAll = weights.reduce((sum, [, weight]) => sum + weight, 0);
+const weights: Readonly<Record<Edition, Weights>> = {
+  1: first,
+  2: [...first, ["erase", 0.7], ["usurp", 0.7], ["scan", 3]],
+};
 
-export function stepsOf(seed: number, count: number, calm = false): readonly Step[] {
+export function stepsOf(
+  seed: number,
+  count: number,
+  edition: Edition = latestEdition,
+): readonly Step[] {
   const random = createRandom(seed ^ 0x57e9);
   const steps: Step[] = [];
   while (steps.length < count) {
-    const deed = deedOf(random);
-    if (calm && (deed.kind === "fault" || deed.kind === "crash")) continue;
+    const deed = deedOf(random, weights[edition]);
     const turns = random.chance(0.2) ? 200 : random.below(25);
     steps.push({ seed: random.below(1_000_000_000), turns, ...deed });
   }
   return steps;
 }
 
-function deedOf(random: Random): Deed {
-  const kind = kindOf(random);
+function deedOf(random: Random, among: Weights): Deed {
+  const kind = kindOf(random, among);
   const system: SystemName = random.chance(0.5) ? "hubspot" : "ops";
   const object = random.chance(0.7) ? 0 : 1;
   // Few records, so that what happens to one meets what happens to it elsewhere.
@@ -178,6 +195,11 @@ function deedOf(random: Random): Deed {
       };
     case "look":
       return { kind, record, sync: random.chance(0.5) };
+    case "erase":
+    case "usurp":
+      return { kind, system, record };
+    case "scan":
+      return { kind, act: random.pick(["start", "start", "pause", "resume", "stop"]), what: value };
     case "wait":
       return { kind, ms: random.pick([1_000, 5_000, 20_000, 70_000, 300_000, 7_200_000]) };
     case "fault":
@@ -192,9 +214,9 @@ function deedOf(random: Random): Deed {
   }
 }
 
-function kindOf(random: Random): Deed["kind"] {
-  let at = random.next() * weightAll;
-  for (const [kind, weight] of weights) {
+function kindOf(random: Random, among: Weights): Deed["kind"] {
+  let at = random.next() * among.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [kind, weight] of among) {
     at -= weight;
     if (at < 0) return kind;
   }

@@ -12,10 +12,11 @@ import { OpsRefusal } from "../playground/ops/double.ts";
 import type { OpsObject } from "../playground/ops/model.ts";
 import type { Auditor } from "./auditor.ts";
 import { count } from "./faults.ts";
+import { operatorToken } from "./fleet.ts";
 import { inject } from "./inject.ts";
 import type { HeldRecord } from "./ledger.ts";
 import type { Random } from "./random.ts";
-import type { Step, Target } from "./steps.ts";
+import type { RunAct, Step, Target } from "./steps.ts";
 import {
   mappingOf,
   objects,
@@ -25,7 +26,7 @@ import {
   systemObjectOf,
   typedValue,
 } from "./values.ts";
-import { operatorToken, owners, type World } from "./world.ts";
+import { owners, type World } from "./world.ts";
 
 export interface Stage {
   readonly seed: number;
@@ -50,8 +51,12 @@ interface ShownConflict {
 }
 
 export function perform(stage: Stage, step: Step): string {
+  const before = stage.auditor.ledger.changes.length;
   const done = deedOf(stage, step);
   stage.auditor.observe();
+  const isScanned = stage.world.d1.all("SELECT 1 FROM runs WHERE state = 'running'").length > 0;
+  // What is on a page that was not asked for yet is another thing now.
+  if (isScanned && stage.auditor.ledger.changes.length > before) count(stage.world.counts, "F16");
   return done;
 }
 
@@ -83,11 +88,17 @@ function deedOf(stage: Stage, step: Step): string {
       return operate(stage.world, step.act, step.scope);
     case "look":
       return look(stage, step);
+    case "erase":
+      return erase(stage, step.system, step.record);
+    case "usurp":
+      return usurp(stage, step.system, step.record);
+    case "scan":
+      return scan(stage.world, step.act, step.what);
     case "wait":
       world.advance(step.ms);
       return `${step.ms} ms pass`;
     case "fault":
-      return `fault ${inject(world, step.fault, step.size, stage.seed)}`;
+      return `fault ${inject(world, step.fault, step.size)}`;
     case "crash":
       world.scheduler.plans.push({
         kind: "crash",
@@ -323,6 +334,72 @@ function archive(stage: Stage, step: Step & { kind: "archive" | "restore" }): st
   return told;
 }
 
+/** A person asked to be forgotten, and one system was told. */
+function erase(stage: Stage, system: SystemName, number: number): string {
+  const { world, auditor } = stage;
+  const records = liveRecords(stage, system, "contact");
+  const record = records[number % Math.max(1, records.length)];
+  // No list of changes tells of what is destroyed, so only a scan would hear of it.
+  const isUnheard = system === "ops" && world.habits.heard && world.habits.polled !== "nobody";
+  if (record === undefined || isUnheard) return "nobody to forget";
+  count(world.counts, "F8");
+  auditor.erasing(record);
+  return attempt(stage, `${system} forgets ${record.id}`, () => {
+    if (system === "hubspot") world.hubspot.person(501).privacyDelete(record.id);
+    else world.ops.person("Ana").erase("customers", record.id);
+  });
+}
+
+/** Somebody else is given the address of who is archived, who is to come back then. */
+function usurp(stage: Stage, system: SystemName, number: number): string {
+  const { world, auditor } = stage;
+  const field = mappingOf("contact", system).fields.find(({ field: name }) => name === "email");
+  const archived = [...auditor.ledger.records.values()].filter(
+    (record) =>
+      record.system === system &&
+      record.object === "contact" &&
+      record.archived &&
+      record.fields.email !== null,
+  );
+  const record = archived[number % Math.max(1, archived.length)];
+  if (record === undefined || field === undefined) return "nobody to usurp";
+  const type = systemObjectOf("contact", system);
+  const set = spelled(field, system, record.fields.email ?? null, 0);
+  const born = attempt(stage, `${system} gives away the address of ${record.id}`, () => {
+    if (system === "hubspot") world.hubspot.person(501).create(type, set);
+    else world.ops.person("Ana").create(type as OpsObject, set);
+  });
+  const back = attempt(stage, `restores it`, () => {
+    if (system === "hubspot") world.hubspot.person(501).restore(type, record.id);
+    else world.ops.person("Ana").restore(type as OpsObject, record.id);
+  });
+  if (back.endsWith("(refused)")) count(world.counts, "F36");
+  return `${born}; ${back}`;
+}
+
+/** What an operator does with runs over all records. */
+function scan(world: World, act: RunAct, what: number): string {
+  if (act === "start") {
+    const kind = ["scan", "scan", "scan", "backfill", "baseline"][what % 5] ?? "scan";
+    const object = objects[(what >> 3) % objects.length] ?? "";
+    const dry = kind === "backfill" && what % 2 === 0;
+    askOperator(world, "start-run", { kind, object, dry });
+    return `start a ${kind} of ${object}`;
+  }
+  const runs = world.d1.all("SELECT id FROM runs WHERE finished_at IS NULL ORDER BY id");
+  const run = runs[what % Math.max(1, runs.length)];
+  if (run === undefined) return "no run under way";
+  askOperator(world, "turn-run", { run: String(run.id), turn: act });
+  return `${act} run ${run.id}`;
+}
+
+/** Starts a scan of every object, as an operator does, and lets what stands still go on. */
+export function startScans(world: World): void {
+  for (const object of objects) {
+    askOperator(world, "start-run", { kind: "scan", object, dry: false });
+  }
+}
+
 function merge(stage: Stage, step: Step & { kind: "merge" }): string {
   const object = objects[step.object % objects.length] ?? "";
   const records = liveRecords(stage, "hubspot", object);
@@ -471,6 +548,11 @@ export async function letGo(world: World, random: Random): Promise<void> {
   ];
   for (const [act, input] of acts) {
     askOperator(world, act, input);
+    await world.run(500, random);
+  }
+  const still = world.d1.all("SELECT id FROM runs WHERE state IN ('paused', 'failed')");
+  for (const { id } of still) {
+    askOperator(world, "turn-run", { run: String(id), turn: "resume" });
     await world.run(500, random);
   }
 }

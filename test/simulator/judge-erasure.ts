@@ -1,0 +1,124 @@
+/**
+ * I14 and I16: who asked to be forgotten is gone everywhere, no table of ours holds a value of
+ * theirs, and nothing brings them back.
+ */
+import type { Held } from "../../shared/record.ts";
+import type { Case } from "./case.ts";
+import { type HeldRecord, recordKey } from "./ledger.ts";
+import { mappingOf, type SystemName } from "./values.ts";
+
+export interface ErasureJudge {
+  /** Is told just before the record is destroyed. */
+  erasing(record: HeldRecord): void;
+  judgeEnd(): void;
+}
+
+interface Person {
+  readonly entityId: string | null;
+  /** Every record they ever had, by its key. */
+  readonly keys: readonly string[];
+  readonly order: number;
+}
+
+/** Values of other types are shared by everybody: a stage, an owner, a day. */
+const personal = new Set(["email", "name", "phone", "text"]);
+
+export function createErasureJudge(on: Case): ErasureJudge {
+  const people: Person[] = [];
+  return {
+    erasing({ system, object, id }) {
+      on.counts.erased += 1;
+      const [link] = on.world.d1.all(
+        "SELECT entity_id FROM links WHERE system = ?1 AND object = ?2 AND record_id = ?3",
+        system,
+        object,
+        id,
+      );
+      const entityId = link === undefined ? null : String(link.entity_id);
+      const keys = [recordKey(system, object, id), ...keysOf(on, entityId)];
+      people.push({ entityId, keys, order: on.ledger.changes.length });
+    },
+    judgeEnd() {
+      if (people.length === 0) return;
+      const told = people.map((person) => {
+        return { ...person, keys: [...person.keys, ...keysOf(on, person.entityId)] };
+      });
+      const holders = holdersOf(on);
+      const stored = storedTexts(on);
+      for (const person of told) {
+        judgeGone(on, person);
+        judgeForgotten(on, person, holders, stored);
+      }
+    },
+  };
+}
+
+function keysOf({ world }: Case, entityId: string | null): string[] {
+  if (entityId === null) return [];
+  return world.d1
+    .all("SELECT system, object, record_id FROM links WHERE entity_id = ?1", entityId)
+    .map((row) => recordKey(String(row.system), String(row.object), String(row.record_id)));
+}
+
+/** No record of theirs is there, but where somebody was told to destroy it by hand. */
+function judgeGone({ world, ledger, violate }: Case, { keys, entityId }: Person): void {
+  if (entityId === null) return;
+  const byHand = world.d1.all(
+    "SELECT 1 FROM exceptions WHERE entity_id = ?1 AND status <> 'settled'",
+    entityId,
+  );
+  if (byHand.length > 0) return;
+  for (const key of new Set(keys)) {
+    if (ledger.records.has(key)) violate("I14", `${key} is still there after it was forgotten`);
+  }
+}
+
+/** Who ever held a value, by its text. */
+function holdersOf({ ledger }: Case): ReadonlyMap<string, ReadonlySet<string>> {
+  const holders = new Map<string, Set<string>>();
+  for (const [key, , timeline] of ledger.timelines()) {
+    for (const { value } of timeline) {
+      if (value === null) continue;
+      const text = JSON.stringify(value);
+      holders.set(text, (holders.get(text) ?? new Set()).add(key));
+    }
+  }
+  return holders;
+}
+
+function judgeForgotten(
+  { ledger, violate }: Case,
+  { keys }: Person,
+  holders: ReadonlyMap<string, ReadonlySet<string>>,
+  stored: ReadonlyMap<string, string>,
+): void {
+  for (const key of new Set(keys)) {
+    const [system = "", object = ""] = key.split("/");
+    for (const { field, type } of mappingOf(object, system as SystemName).fields) {
+      if (!personal.has(type.kind)) continue;
+      for (const { value } of ledger.timeline(key, field)) {
+        const shared = [...(holders.get(JSON.stringify(value)) ?? [])];
+        if (value === null || shared.some((holder) => !keys.includes(holder))) continue;
+        for (const table of tablesWith(stored, value)) {
+          violate("I16", `${key} is forgotten, and its ${field} is in the table ${table}`);
+        }
+      }
+    }
+  }
+}
+
+const tablesWith = (stored: ReadonlyMap<string, string>, value: Held): string[] =>
+  [...stored].flatMap(([table, text]) =>
+    text.includes(String(value).toLowerCase()) ? [table] : [],
+  );
+
+/** Everything our tables hold, as one text each. */
+function storedTexts({ world }: Case): ReadonlyMap<string, string> {
+  const tables = world.d1.all("SELECT name FROM sqlite_master WHERE type = 'table'");
+  return new Map(
+    tables.map(({ name }) => {
+      const rows = world.d1.all(`SELECT * FROM "${String(name)}"`);
+      return [String(name), JSON.stringify(rows).toLowerCase()];
+    }),
+  );
+}
