@@ -282,7 +282,7 @@ describe("a scan", () => {
     expect(run?.counters.waiting).toBeGreaterThan(0);
   });
 
-  it("holds and asks where a system has lost many records, and deletes nothing by itself", async () => {
+  it("holds and asks where a system has lost many records, and deletes none by itself", async () => {
     const all = begin(600);
     const { rules } = world.lanes.scan;
     const contact = { ...rules.objects.contact!, deletes: "archive" as const };

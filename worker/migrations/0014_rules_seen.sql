@@ -1,5 +1,5 @@
--- What the rules of each object meant when they were last looked at: after a change of them, records
--- that nobody touches are only brought in line by a full scan, and people are told so.
+-- What the rules of each object meant when last looked at: after a change, what nobody touches is
+-- brought in line by a full scan only, and people are told so.
 CREATE TABLE rules_seen (
   object TEXT PRIMARY KEY,
   -- SHA-256 of the rules, words for people left out.
