@@ -103,12 +103,12 @@ const isWrite = "kind IN ('wrote', 'created', 'archived')";
 const isProblem = "kind NOT IN ('conflict', 'brake')";
 
 const writesSql = `
-  SELECT at / ?2 AS day, count(*) AS count FROM audit WHERE at >= ?1 AND ${isWrite} GROUP BY 1`;
+  SELECT CAST(at / ?2 AS INTEGER) AS day, count(*) AS count FROM audit WHERE at >= ?1 AND ${isWrite} GROUP BY 1`;
 const openedSql = `
-  SELECT opened_at / ?2 AS day, count(*) AS count, sum(${isProblem}) AS problems
+  SELECT CAST(opened_at / ?2 AS INTEGER) AS day, count(*) AS count, sum(${isProblem}) AS problems
   FROM exceptions WHERE opened_at >= ?1 GROUP BY 1`;
 const settledSql = `
-  SELECT settled_at / ?2 AS day, count(*) AS count
+  SELECT CAST(settled_at / ?2 AS INTEGER) AS day, count(*) AS count
   FROM exceptions WHERE status = 'settled' AND settled_at >= ?1 GROUP BY 1`;
 const lastDaySql = `
   SELECT (SELECT count(*) FROM audit WHERE at > ?1 AND ${isWrite}) AS writes,
