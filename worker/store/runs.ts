@@ -8,6 +8,7 @@ import type { EntityId, FieldName, ObjectName, SystemId } from "../../shared/rec
 import { emptyTally, type Tally } from "../core/parity.ts";
 import { type Act, acted } from "./acts.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
+import { scannedSql } from "./rules-seen.ts";
 
 export const runKindSchema = z.enum(["scan", "backfill", "baseline"]);
 export type RunKind = z.infer<typeof runKindSchema>;
@@ -226,7 +227,7 @@ export interface Progress {
   readonly question: NewQuestion | null;
 }
 
-/** Something about a run that a person has to decide; settled when the run goes on, or is stopped. */
+/** What a person has to decide about a run; settled when it goes on, or is stopped. */
 export interface NewQuestion {
   readonly id: string;
   readonly system: SystemId;
@@ -253,7 +254,7 @@ export async function keepProgress(
       .prepare(
         `UPDATE runs SET state = ?3, note = ?4, checkpoint = ?5, counters = ?6, updated_at = ?7,
            finished_at = ?8, version = version + 1
-         WHERE id = ?1 AND version = ?2 AND state = 'running' RETURNING version`,
+         WHERE id = ?1 AND version = ?2 AND state = 'running' RETURNING version AS kept`,
       )
       .bind(
         run.id,
@@ -265,8 +266,9 @@ export async function keepProgress(
         now,
         finished,
       ),
+    ...(state === "done" ? [db.prepare(scannedSql).bind(run.id, now)] : []),
   ]);
-  return (results.at(-1) ?? []).length > 0;
+  return results.some((rows) => rows.some((row) => row.kept === run.version + 1));
 }
 
 const findingsSql = `
