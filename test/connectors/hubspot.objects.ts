@@ -20,6 +20,8 @@ export function everyObject(): Readonly<Record<ObjectName, ObjectMapping>> {
       field("people", { kind: "references", object: "contact" }, "contacts"),
     ]),
     company: company(),
+    ticket: ticket(),
+    line_item: lineItem(),
     car: car(),
   };
 }
@@ -34,7 +36,7 @@ export function bare(): Readonly<Record<ObjectName, ObjectMapping>> {
   );
 }
 
-/** The custom object as somebody set it up in HubSpot. */
+/** The custom object, and a label, as somebody set them up in HubSpot. */
 export function defineCars(double: HubSpotDouble): void {
   const option = (value: string) => ({ label: value, value, hidden: false });
   const typeId = double.admin.defineObject({
@@ -75,6 +77,7 @@ export function defineCars(double: HubSpotDouble): void {
     ],
     associatedObjects: ["contact"],
   });
+  double.admin.defineLabel("companies", "contacts", "Billing contact");
   if (typeId !== carTypeId) throw new Error(`the custom object is ${typeId}`);
 }
 
@@ -94,6 +97,43 @@ function company(): ObjectMapping {
       field("revenue", { kind: "decimal", scale: 2 }, "annualrevenue"),
       field("address", { kind: "address" }, "address"),
       field("people", { kind: "references", object: "contact" }, "contacts"),
+      field("billing", { kind: "references", object: "contact" }, "contacts:Billing contact"),
+    ],
+  };
+}
+
+/** Like a custom object: nothing in the connector knows it. */
+function ticket(): ObjectMapping {
+  const priorities = ["low", "high"];
+  return {
+    object: "ticket",
+    systemObject: "tickets",
+    fields: [
+      field("subject", { kind: "text" }, "subject"),
+      field("content", { kind: "text" }, "content"),
+      field("priority", { kind: "option", options: priorities }, "hs_ticket_priority", {
+        names: { low: "LOW", high: "HIGH" },
+      }),
+      field("status", { kind: "stage", order: ["new", "closed"] }, "hs_pipeline_stage", {
+        names: { new: "1", closed: "4" },
+      }),
+      field("owner", { kind: "owner" }, "hubspot_owner_id"),
+      field("people", { kind: "references", object: "contact" }, "contacts"),
+      field("deal", { kind: "reference", object: "deal" }, "deals"),
+    ],
+  };
+}
+
+function lineItem(): ObjectMapping {
+  return {
+    object: "line_item",
+    systemObject: "line_items",
+    fields: [
+      field("name", { kind: "text" }, "name"),
+      field("sku", { kind: "text" }, "hs_sku"),
+      field("price", { kind: "decimal", scale: 2 }, "price"),
+      field("quantity", { kind: "decimal", scale: 0 }, "quantity"),
+      field("deal", { kind: "reference", object: "deal" }, "deals"),
     ],
   };
 }

@@ -1,6 +1,11 @@
 /** The HubSpot connector against the HubSpot double: the conformance suite, for every object. */
 import type { FieldName, Fields } from "../../shared/record.ts";
 import { conformance, type Harness, type Network, type World } from "./conformance.ts";
+import {
+  type ReferringHarness,
+  type ReferringWorld,
+  referenceConformance,
+} from "./conformance-references.ts";
 import { defineCars, everyObject } from "./hubspot.objects.ts";
 import { type HubSpotWorld, hubspotWorld, personUserId } from "./hubspot.world.ts";
 
@@ -89,6 +94,78 @@ conformance({
   erasable: false,
 });
 
+conformance({
+  ...hubspotHarness("ticket"),
+  readCallsBeside: 2,
+  name: "HubSpot, tickets",
+  record: (number) => ({ subject: `Ticket ${number}`, status: "new" }),
+  identity: "subject",
+  text: "content",
+  refused: { field: "content", value: longText },
+  samples: {
+    priority: ["high", null, "low"],
+    status: ["closed", "new"],
+    owner: ["dana@example.com", null],
+  },
+  identityUnique: false,
+  erasable: false,
+});
+
+conformance({
+  ...hubspotHarness("line_item"),
+  readCallsBeside: 1,
+  name: "HubSpot, line items",
+  record: (number) => ({ sku: `SKU-${number}`, name: `Item ${number}` }),
+  identity: "sku",
+  text: "name",
+  refused: { field: "name", value: longText },
+  samples: { price: ["9.95", "0", null], quantity: ["12", null] },
+  identityUnique: false,
+  erasable: false,
+});
+
+const referring: readonly Pick<ReferringHarness, "name" | "record" | "references">[] = [
+  {
+    name: "contact",
+    record: (number) => ({ email: `person-${number}@example.com` }),
+    references: { employer: "one", companies: "many" },
+  },
+  {
+    name: "deal",
+    record: (number) => ({ name: `Deal ${number}`, stage: "scheduled" }),
+    references: { customer: "one", people: "many" },
+  },
+  {
+    name: "company",
+    record: (number) => ({ name: `Company ${number}` }),
+    references: { people: "many", billing: "many" },
+  },
+  {
+    name: "ticket",
+    record: (number) => ({ subject: `Ticket ${number}`, status: "new" }),
+    references: { people: "many", deal: "one" },
+  },
+  {
+    name: "line_item",
+    record: (number) => ({ name: `Item ${number}` }),
+    references: { deal: "one" },
+  },
+  {
+    name: "car",
+    record: (number) => ({ vin: `VIN-${number}` }),
+    references: { driver: "one" },
+  },
+];
+for (const one of referring) {
+  referenceConformance({
+    ...one,
+    name: `HubSpot's association of a ${one.name}`,
+    world: () => referringWorld(one.name),
+    absentId: "987654321",
+    isTold: true,
+  });
+}
+
 type Half = Omit<
   Harness,
   "name" | "record" | "identity" | "text" | "refused" | "samples" | "identityUnique" | "erasable"
@@ -140,12 +217,50 @@ function hubspotHarness(object: string): Half {
   };
 }
 
-function worldOf(object: string, network: Network): World {
-  const world = hubspotWorld({
-    through: network.through,
-    mappings: everyObject(),
-    prepare: defineCars,
-  });
+const worldOf = (object: string, network: Network): World =>
+  worldIn(
+    hubspotWorld({ through: network.through, mappings: everyObject(), prepare: defineCars }),
+    object,
+  );
+
+function referringWorld(object: string): ReferringWorld {
+  const world = hubspotWorld({ mappings: everyObject(), prepare: defineCars });
+  const hand = world.double.person(personUserId);
+  const { systemObject: type, fields } = world.mappings[object]!;
+  const targetOf = (name: FieldName) => {
+    const { property } = fields.find(({ field }) => field === name)!;
+    const [target = "", label = ""] = property.split(":");
+    return { target, label };
+  };
+  return {
+    ...worldIn(world, object),
+    others: (field, count) =>
+      Array.from({ length: count }, (_, number) => {
+        const { target } = targetOf(field);
+        return hand.create(target, something[target]!(number));
+      }),
+    refer(id, field, ids) {
+      const { target, label } = targetOf(field);
+      for (const other of hand.associated(type, id, target)) {
+        hand.dissociate(type, id, target, other);
+      }
+      const typeId = world.double.portal.state.associationDefinitions.find(
+        (each) => each.label === label && each.fromTypeId === typeIds[type],
+      )?.typeId;
+      for (const other of ids) hand.associate(type, id, target, other, typeId);
+    },
+  };
+}
+
+const typeIds: Readonly<Record<string, string>> = { contacts: "0-1", companies: "0-2" };
+
+const something: Readonly<Record<string, (number: number) => Record<string, string>>> = {
+  contacts: (number) => ({ email: `other-${number}@example.com` }),
+  companies: (number) => ({ name: `Other ${number}` }),
+  deals: (number) => ({ dealname: `Other ${number}`, dealstage: "closedwon" }),
+};
+
+function worldIn(world: HubSpotWorld, object: string): World {
   const { double, connector } = world;
   const mapping = world.mappings[object]!;
   const type = mapping.systemObject;

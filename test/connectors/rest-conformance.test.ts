@@ -2,15 +2,17 @@
 import type { Fields } from "../../shared/record.ts";
 import type { IncomingWebhook } from "../../worker/connectors/connector.ts";
 import { restConnector } from "../../worker/connectors/rest/connector.ts";
+import type { RestProfile } from "../../worker/connectors/rest/profile.ts";
 import { operations } from "../../worker/connectors/rest/profiles/operations.ts";
 import { signedHeaders } from "../../worker/connectors/rest/standard-webhooks.ts";
 import { config } from "../../worker/sync.config.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
 import { createOpsDouble } from "../playground/ops/double.ts";
 import type { OpsOddities } from "../playground/ops/faults.ts";
-import { isOpsObject } from "../playground/ops/model.ts";
+import { isOpsObject, models, type OpsObject, type OpsValues } from "../playground/ops/model.ts";
 import { opsValues } from "../playground/ops/seed.ts";
 import { conformance, type Harness, type Network, type World } from "./conformance.ts";
+import { type ReferringWorld, referenceConformance } from "./conformance-references.ts";
 
 const contacts = {
   record: (number: number) => ({ email: `p${number}@x.example`, first_name: `Person ${number}` }),
@@ -41,17 +43,60 @@ const deals = {
   identityUnique: true,
 } as const;
 
+const companies = {
+  record: (number: number) => ({ domain: `c${number}.example.com`, name: `Company ${number}` }),
+  identity: "domain",
+  text: "name",
+  refused: { field: "city", value: "x".repeat(100) },
+  samples: {
+    domain: ["other.example.com", null],
+    phone: ["+12125550123", null],
+    country: ["DE", null, "US"],
+    industry: ["RETAIL", null],
+    owner: ["dana@example.com", null],
+  },
+  identityUnique: true,
+} as const;
+
+conformance({ ...harness("company"), ...companies, name: "Operations, organizations" });
 conformance({ ...harness("contact"), ...contacts, name: "Operations, customers" });
 conformance({ ...harness("deal"), ...deals, name: "Operations, opportunities" });
 
+/** What real tools do, each seen in a product. */
 const odd: Readonly<Record<string, Partial<OpsOddities>>> = {
   "with permuted answers and writes that bump": { permuteAnswers: true, bumpOnNoop: true },
   "with blanks as empty texts and late times": { blankIsEmptyText: true, updatedAtLate: true },
   "with decimals as JSON numbers": { decimalsAsNumbers: true },
+  "with errors inside of 200": { errorsInside200: true },
+  "with unknown properties ignored and values tidied up": {
+    ignoreUnknownProperties: true,
+    normalizeValues: true,
+  },
+  "without null, blank being an empty text": { refuseNull: true, blankIsEmptyText: true },
+  "without compare-and-set": { ignoreVersions: true },
+  "with batches refused whole": { allOrNothing: true },
 };
 for (const [how, oddities] of Object.entries(odd)) {
   conformance({ ...harness("contact", oddities), ...contacts, name: `Operations ${how}` });
   conformance({ ...harness("deal", oddities), ...deals, name: `Operations ${how}, deals` });
+}
+
+const referring = [
+  { object: "contact", ...contacts, references: { company: "one" } },
+  { object: "deal", ...deals, references: { company: "one", contacts: "many" } },
+] as const;
+const silent = { silentReferences: true };
+for (const { object, record, references } of referring) {
+  for (const oddities of [{}, { refuseNull: true, permuteAnswers: true }, silent]) {
+    referenceConformance({
+      name: `Operations ${Object.keys(oddities).join(", ")}: reference of a ${object}`,
+      record,
+      references,
+      world: () => referringWorld(object, oddities),
+      absentId: "cus_99999",
+      isTold: oddities !== silent,
+    });
+  }
 }
 
 type Half = Omit<
@@ -59,11 +104,14 @@ type Half = Omit<
   "name" | "record" | "identity" | "text" | "refused" | "samples" | "identityUnique"
 >;
 
-function harness(object: "contact" | "deal", oddities: Partial<OpsOddities> = {}): Half {
+type ConfiguredObject = "company" | "contact" | "deal";
+
+function harness(object: ConfiguredObject, oddities: Partial<OpsOddities> = {}): Half {
   return {
     world: (network) => worldOf(object, oddities, network),
     absentId: "cus_99999",
     erasable: true,
+    ...(oddities.allOrNothing ? { isTwinNamed: false } : {}),
     tooMany: () => new Response("", { status: 429, headers: { "retry-after": "3" } }),
     tokenRefused: () => Response.json({ error: { code: "unauthorized" } }, { status: 401 }),
     changeRows: (body, change) => {
@@ -83,11 +131,39 @@ function harness(object: "contact" | "deal", oddities: Partial<OpsOddities> = {}
   };
 }
 
-function worldOf(
-  object: "contact" | "deal",
+const worldOf = (
+  object: ConfiguredObject,
   oddities: Partial<OpsOddities>,
   network: Network,
-): World {
+): World => doubleAndWorld(object, oddities, network).world;
+
+function referringWorld(object: ConfiguredObject, oddities: Partial<OpsOddities>): ReferringWorld {
+  const { double, world } = doubleAndWorld(object, oddities, { through: (fetch) => fetch });
+  const { systemObject, fields } = world.mapping;
+  const person = double.person("Dana");
+  const typeOf = (name: string) => {
+    const { property } = fields.find(({ field }) => field === name)!;
+    const { type } = models[systemObject as OpsObject].properties[property]!;
+    if (!("object" in type)) throw new Error(`${property} is no reference`);
+    return { property, type };
+  };
+  return {
+    ...world,
+    others: (field, count) =>
+      Array.from({ length: count }, () => person.create(typeOf(field).type.object, {}).id),
+    refer(id, field, ids) {
+      const { property, type } = typeOf(field);
+      const value = type.kind === "references" ? ids : (ids[0] ?? blankIn(oddities));
+      person.update(systemObject as OpsObject, id, { [property]: value });
+    },
+  };
+}
+
+function doubleAndWorld(
+  object: ConfiguredObject,
+  oddities: Partial<OpsOddities>,
+  network: Network,
+) {
   const mapping = config.objects[object]!.mappings.ops!;
   const { systemObject } = mapping;
   if (!isOpsObject(systemObject)) throw new Error("not an object of the tool");
@@ -110,13 +186,13 @@ function worldOf(
     },
   });
   Object.assign(double.faults.oddities, oddities);
-  const values = (set: Fields) =>
-    Object.assign(
-      {},
-      ...Object.entries(set).map(([field, value]) => opsValues(systemObject, field, value)),
-    ) as Record<string, string | null>;
+  const values = (set: Fields): OpsValues => {
+    const all = Object.entries(set).map(([field, value]) => opsValues(systemObject, field, value));
+    const entries = all.flatMap((each) => Object.entries(each));
+    return Object.fromEntries(entries.map(([name, value]) => [name, value ?? blankIn(oddities)]));
+  };
   const person = double.person("Dana");
-  return {
+  const world: World = {
     connector: restConnector({
       system: "ops",
       label: "Operations",
@@ -127,7 +203,7 @@ function worldOf(
       pagesUrl: null,
       mappings: [mapping],
       clientId: "crm-sync",
-      profile: operations,
+      profile: profileOf(oddities),
       outside: { fetch: network.through((request) => double.fetch(request)), now: () => now },
     }),
     mapping,
@@ -158,6 +234,19 @@ function worldOf(
       const forged = await signedHeaders({ secrets, id, now, body: webhook.body });
       return { ...webhook, headers: new Headers(forged) };
     },
+  };
+  return { double, world };
+}
+
+const blankIn = ({ refuseNull }: Partial<OpsOddities>) => (refuseNull ? "" : null);
+
+/** Whoever connects a tool knows these two of its ways, and says so in its profile. */
+function profileOf(oddities: Partial<OpsOddities>): RestProfile {
+  const compareAndSet = oddities.ignoreVersions !== true;
+  return {
+    ...operations,
+    blank: blankIn(oddities),
+    capabilities: { ...operations.capabilities, compareAndSet },
   };
 }
 

@@ -1,5 +1,7 @@
 /** The administrator of the portal, whose changes make the schema drift under a running sync. */
+
 import { addCustomObject, type CustomObjectInput } from "./api-definitions.ts";
+import { addType } from "./associations.ts";
 import { updateRecord } from "./records.ts";
 import type { ConditionalRule, ObjectDefinition, Pipeline, PropertyDefinition } from "./schema.ts";
 import { heldValue, type Owner, type Portal, requireType, type Source } from "./state.ts";
@@ -7,6 +9,8 @@ import { heldValue, type Owner, type Portal, requireType, type Source } from "./
 export interface Admin {
   /** Returns the object type id. */
   defineObject(input: CustomObjectInput): string;
+  /** A label for associations from one object to another. */
+  defineLabel(type: string, toType: string, label: string): void;
   archiveProperty(type: string, name: string): void;
   unarchiveProperty(type: string, name: string): void;
   /** Values stay as they were written, whatever the type now says. */
@@ -30,6 +34,10 @@ export function admin(portal: Portal): Admin {
   const definition = (type: string, name: string) => requireProperty(portal, type, name);
   return {
     defineObject: (input) => addCustomObject(portal, input).objectTypeId,
+    defineLabel(type, toType, label) {
+      const [from, to] = [requireType(portal, type), requireType(portal, toType)];
+      addType(portal, [from.objectTypeId, to.objectTypeId], label);
+    },
     archiveProperty(type, name) {
       definition(type, name).archivedAt = portal.now();
     },

@@ -1,9 +1,8 @@
 /** The routes of associations, one pair at a time and in batches, and of their labels. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { nextAssociationTypeId } from "./api-definitions.ts";
 import { refuseTooMany } from "./api-objects.ts";
-import { associate, associationsOf, defaultType, definePair, dissociate } from "./associations.ts";
+import { addType, associate, associationsOf, defaultType, dissociate } from "./associations.ts";
 import { associationTypes, associationTypesSchema } from "./batches.ts";
 import { badInput, Refused, someNotFound } from "./errors.ts";
 import { type ApiEnv, objectOf, parseBody, requireScope } from "./http.ts";
@@ -181,13 +180,8 @@ async function createLabel(c: ApiContext): Promise<Response> {
   const { portal } = c.var;
   const { from, to } = typesOf(c, "write");
   const { label, inverseLabel } = await parseBody(c, labelSchema);
-  const typeId = nextAssociationTypeId(portal);
-  const ends = [from.objectTypeId, to.objectTypeId] as const;
-  const pair = definePair(...ends, label, typeId, typeId + 1, "USER_DEFINED");
-  const [forth, back] = pair;
-  const named = back === undefined ? [forth!] : [forth!, { ...back, label: inverseLabel ?? label }];
-  portal.state.associationDefinitions.push(...named);
-  const results = named.map((each) => ({
+  const made = addType(portal, [from.objectTypeId, to.objectTypeId], label, inverseLabel);
+  const results = made.map((each) => ({
     category: each.category,
     typeId: each.typeId,
     label: each.label,

@@ -1,7 +1,7 @@
 /** The routes of definitions: properties, pipelines, owners, custom object schemas, account. */
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { definePair } from "./associations.ts";
+import { addType } from "./associations.ts";
 import { answer } from "./batches.ts";
 import { badInput, notFound, Refused } from "./errors.ts";
 import { type ApiEnv, parseBody, requireScope, schemaOf } from "./http.ts";
@@ -248,19 +248,9 @@ export function addCustomObject(portal: Portal, input: CustomObjectInput): Objec
   for (const name of input.associatedObjects ?? []) {
     const other = resolveType(portal, name);
     if (other === null) throw badInput(`Unknown object type ${name}`);
-    const typeId = nextAssociationTypeId(portal);
-    const ends = [object.objectTypeId, other.objectTypeId] as const;
-    const pair = definePair(...ends, null, typeId, typeId + 1, "USER_DEFINED");
-    portal.state.associationDefinitions.push(...pair);
+    addType(portal, [object.objectTypeId, other.objectTypeId], null);
   }
   return object;
-}
-
-export function nextAssociationTypeId(portal: Portal): number {
-  const own = portal.state.associationDefinitions.filter(
-    (each) => each.category === "USER_DEFINED",
-  );
-  return Math.max(100, ...own.map((each) => each.typeId)) + 1;
 }
 
 function accountDetails(c: ApiContext): Response {

@@ -38,7 +38,7 @@ export function standardAssociations(): AssociationDefinition[] {
 }
 
 /** A definition and its inverse; one of its own kind if both ends are the same. */
-export function definePair(
+function definePair(
   from: string,
   to: string,
   label: string | null,
@@ -52,6 +52,23 @@ export function definePair(
   const inverseLabel = label === "Child Company" ? "Parent Company" : label;
   const all = [{ ...forth, category, label, primary }];
   return there === back ? all : [...all, { ...inverse, category, label: inverseLabel, primary }];
+}
+
+/** A type of the account's own, with a label or without, and its inverse. */
+export function addType(
+  portal: Portal,
+  [from, to]: readonly [string, string],
+  label: string | null,
+  inverseLabel = label,
+): readonly AssociationDefinition[] {
+  const own = portal.state.associationDefinitions.filter(
+    (each) => each.category === "USER_DEFINED",
+  );
+  const typeId = Math.max(100, ...own.map((each) => each.typeId)) + 1;
+  const pair = definePair(from, to, label, typeId, typeId + 1, "USER_DEFINED");
+  const made = pair.map((each, index) => (index === 0 ? each : { ...each, label: inverseLabel }));
+  portal.state.associationDefinitions.push(...made);
+  return made;
 }
 
 export interface End {

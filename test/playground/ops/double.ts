@@ -216,8 +216,10 @@ export function createOpsDouble(options: OpsDoubleOptions): OpsDouble {
 function shownOnce({ oddities }: FaultBox): (row: Row) => OpsRecord {
   const shown = new WeakMap<Row, { readonly as: string; readonly record: OpsRecord }>();
   return (row) => {
-    const { updatedAtLate, blankIsEmptyText, decimalsAsNumbers } = oddities;
-    const as = [row.version, updatedAtLate, blankIsEmptyText, decimalsAsNumbers].join();
+    const { updatedAtLate, blankIsEmptyText, decimalsAsNumbers, silentReferences } = oddities;
+    // What changes in silence moves no version.
+    const state = silentReferences ? JSON.stringify(row.values) : row.version;
+    const as = [state, updatedAtLate, blankIsEmptyText, decimalsAsNumbers].join();
     const known = shown.get(row);
     if (known?.as === as) return known.record;
     const record = toRecord(row, oddities);

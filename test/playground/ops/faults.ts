@@ -59,6 +59,8 @@ export interface OpsOddities {
   allOrNothing: boolean;
   /** Versions are not checked, as in a tool without compare-and-set. */
   ignoreVersions: boolean;
+  /** Changed references move neither version nor time, and no event tells of them. */
+  silentReferences: boolean;
 }
 
 export interface OpsWebhookFaults {
@@ -109,6 +111,7 @@ const sound = {
   errorsInside200: false,
   allOrNothing: false,
   ignoreVersions: false,
+  silentReferences: false,
 } as const satisfies OpsOddities;
 
 const reliable = { dropShare: 0, copies: 1, shuffle: false, phantoms: false } as const;

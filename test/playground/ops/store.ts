@@ -53,6 +53,7 @@ export interface Habits {
   readonly bumpOnNoop: boolean;
   readonly refuseNull: boolean;
   readonly ignoreVersions: boolean;
+  readonly silentReferences: boolean;
 }
 
 export interface Store {
@@ -319,19 +320,21 @@ function put({ rows, keys, indexes }: Store, row: Row): void {
 }
 
 function apply(store: Store, author: Author, row: Row, values: OpsValues): string[] {
+  const { bumpOnNoop, silentReferences } = store.habits;
+  const isSilent = (property: string) =>
+    silentReferences && "object" in models[row.object].properties[property]!.type;
   const changed = Object.keys(values).filter(
     (each) => JSON.stringify(row.values[each]) !== JSON.stringify(values[each]),
   );
-  const created = row.version === 0;
-  const { bumpOnNoop } = store.habits;
-  if (changed.length === 0 && !bumpOnNoop && !created) return [];
   for (const property of changed) {
     hold(store.indexes[row.object], row, property, values[property] ?? null);
     row.values[property] = values[property] ?? null;
-    row.changed[property] = { at: author.at, by: author.actor };
+    if (!isSilent(property)) row.changed[property] = { at: author.at, by: author.actor };
   }
-  touch(store, author, row);
-  return bumpOnNoop ? Object.keys(values) : changed;
+  const told = (bumpOnNoop ? Object.keys(values) : changed).filter((each) => !isSilent(each));
+  const created = row.version === 0;
+  if (told.length > 0 || created) touch(store, author, row);
+  return told;
 }
 
 function touch(store: Store, { actor, at }: Author, row: Row): void {

@@ -134,6 +134,8 @@ export interface RowRefusal {
   readonly property: string | null;
   /** Another record holds the value already. */
   readonly taken?: true;
+  /** The record has another version by now. */
+  readonly stale?: true;
 }
 
 export interface RestEvent {

@@ -89,6 +89,7 @@ async function refusedOutcome(
   const { operationId } = operation;
   const field = fieldOf(mapping, refusal.property);
   const told = field === null ? error : refusedError(context, refusal, null, field);
+  if (refusal.stale) return { kind: "stale", operationId };
   if (operation.kind !== "create" || !refusal.taken) return failed(operation, told);
   if (refusal.property !== context.profile.keyProperty) {
     return { kind: "exists", operationId, recordId: null, error: told };

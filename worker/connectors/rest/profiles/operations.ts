@@ -198,7 +198,9 @@ export const operations: RestProfile = {
     if (!parsed.success) return null;
     const { code, property } = parsed.data.error;
     const told = status < 300 ? (statuses[code] ?? 422) : status;
-    return { status: told, code, property: property ?? null };
+    const refusal = { status: told, code, property: property ?? null };
+    if (code === "taken") return { ...refusal, taken: true };
+    return code === "stale" ? { ...refusal, stale: true } : refusal;
   },
   events: (body) => {
     const delivery = deliverySchema.parse(body);
