@@ -5,6 +5,8 @@ import { person } from "../playground/hubspot/people.ts";
 import type { Playground } from "../playground/playground.ts";
 import { ada, makePair, rows, startStand } from "./stand.ts";
 
+const primary = 1;
+
 let stand: Playground;
 beforeAll(async () => {
   stand = await startStand();
@@ -122,6 +124,31 @@ describe("the operators' door", () => {
     const of = async (run: string) => (await operate("GET", `differing?run=${run}`)).body;
     expect(await of(id)).toMatchObject({ records: [{ differs: [] }] });
     expect(await of("nobody")).toEqual({ records: [] });
+  });
+
+  it("finds a contact that was given another company, though no modified date moved", async () => {
+    const hubspot = stand.hubspot.person(ada.userId);
+    const [first, second] = ["first-house.com", "second-house.com"].map((domain) =>
+      hubspot.create("companies", { domain, name: domain }),
+    );
+    const pair = await makePair(stand);
+    hubspot.associate("contacts", pair.contactId, "companies", first!, primary);
+    await stand.quiet();
+    const employer = () => {
+      const id = stand.ops.record("customers", pair.customerId)?.organization;
+      return stand.ops.records("organizations").find((row) => row.id === id)?.web_domain;
+    };
+    expect(employer()).toBe("first-house.com");
+    const silently = person({ ...stand.hubspot.portal, announce: () => {} }, ada.userId);
+    silently.dissociate("contacts", pair.contactId, "companies", first!);
+    silently.associate("contacts", pair.contactId, "companies", second!, primary);
+    const { body } = await start("scan");
+    const run = await ended((body as { id: string }).id);
+    const { body: found } = await operate("GET", `findings?run=${run.id}`);
+    expect(found).toMatchObject({
+      findings: [{ system: "hubspot", recordId: pair.contactId, fields: ["company"] }],
+    });
+    expect(employer()).toBe("second-house.com");
   });
 
   it("has every act on a run in the audit", async () => {

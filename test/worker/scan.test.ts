@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startDue, workRun } from "../../worker/jobs/scan.ts";
 import { loadRun, runs, startRun, turnRun } from "../../worker/store/runs.ts";
 import {
+  budget,
   createScanWorld,
   type Ids,
   type ScanWorld,
@@ -282,7 +283,7 @@ describe("a scan", () => {
     expect(run?.counters.waiting).toBeGreaterThan(0);
   });
 
-  it("holds and asks where a system has lost many records, and deletes none by itself", async () => {
+  it("holds and asks where a system has lost many records, and deletes none", async () => {
     const all = begin(600);
     const { rules } = world.lanes.scan;
     const contact = { ...rules.objects.contact!, deletes: "archive" as const };
@@ -415,6 +416,23 @@ describe("a run", () => {
     expect(await startDue(world.lanes.scan)).toEqual([]);
     await world.work([id]);
     expect(await startDue(world.lanes.scan)).toEqual([]);
+  });
+
+  it("is passed on before an invocation has asked the thousand queries that it may", async () => {
+    world = createScanWorld({ entities: 10_000, crowdFile: ":memory:", hopMs: 100 });
+    world.plant();
+    world.advance(hourMs);
+    const startedAt = world.now();
+    const run = await world.run();
+    expect(run).toMatchObject({
+      state: "done",
+      counters: { read: 30_000, pages: 300, calls: 300 },
+    });
+    const { queriesMax, lists } = world.figures;
+    expect([queriesMax > 700, queriesMax < 1_000, lists]).toEqual([true, true, 300]);
+    // A message and the way to the first page are all that is lost between two invocations.
+    const floorMs = (300 * budget.windowMs) / budget.windowMax;
+    expect((world.now() - startedAt) / floorMs).toBeLessThan(1.08);
   });
 
   it("stands still while it is paused, and goes on from there", async () => {
