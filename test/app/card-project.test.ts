@@ -1,6 +1,6 @@
 /** The uploadable project: HubSpot's own parser, linter and build accept it. */
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, stat, symlink } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -42,24 +42,9 @@ describe("the project", () => {
     });
   });
 
-  it("passes hs project lint", async () => {
-    const home = await mkdtemp(join(tmpdir(), "hubspot-app-"));
-    const copy = join(home, "project");
-    try {
-      // The linter looks for its rules in each folder's own node_modules; npm hoists workspaces'.
-      await cp(project, copy, { recursive: true, filter: (path) => !/node_modules/.test(path) });
-      for (const folder of ["cards", "pages", "settings"]) {
-        await symlink(join(root, "node_modules"), join(copy, "src/app", folder, "node_modules"));
-      }
-      const { stdout } = await run(
-        join(root, "node_modules/.bin/hs"),
-        ["project", "lint", "--install-missing-deps=false"],
-        { cwd: copy, env: { ...process.env, HOME: home, INIT_CWD: copy } },
-      );
-      expect(stdout).toContain("No linting issues found");
-    } finally {
-      await rm(home, { recursive: true, force: true });
-    }
+  it("passes hs project lint, in place", async () => {
+    const { stdout } = await run(process.execPath, [join(root, "worker/cli/hubspot-lint.ts")]);
+    expect(stdout).toContain("Linting passed in 3 directories");
   });
 
   it("bundles with HubSpot's own build, well under its budget", async () => {
