@@ -136,7 +136,7 @@ interface Hit<Found> {
 
 type KeysOf = (field: FieldRules, record: Described) => readonly string[];
 
-/** By identity field, in their order, the candidates that share a key; fields without any left out. */
+/** By identity field, in their order, the candidates that share a key; only fields with some. */
 function hitsBy<Found extends Described>(
   object: ObjectRules,
   newcomer: Described,

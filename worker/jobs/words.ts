@@ -19,15 +19,8 @@ export function problemWords(
         mend: `Correct the value in ${system}; it syncs by itself afterwards.`,
       };
     }
-    case "ambiguous": {
-      const { reason, isAnonymous } = detail as { reason: string; isAnonymous?: boolean };
-      return {
-        message: reason,
-        mend: isAnonymous
-          ? "Fill it in: the same as there if they are one, its own if not. Then sync again."
-          : "Merge the duplicates, or change the value that they share, then sync again.",
-      };
-    }
+    case "ambiguous":
+      return ambiguousWords(detail as Doubtful);
     case "refused": {
       const { message } = detail as { message: string };
       return {
@@ -82,6 +75,19 @@ export function problemWords(
       return plainWords[kind]?.(system) ?? unknownWords;
   }
 }
+
+/** What adopt.ts stores of a record that nobody could be sure of. */
+interface Doubtful {
+  readonly reason: string;
+  readonly isAnonymous?: boolean;
+}
+
+const ambiguousWords = ({ reason, isAnonymous = false }: Doubtful): Words => ({
+  message: reason,
+  mend: isAnonymous
+    ? "Fill it in: the same as there if they are one, its own if not. Then sync again."
+    : "Merge the duplicates, or change the value that they share, then sync again.",
+});
 
 const unknownWords: Words = {
   message: "Somebody has to look at this record.",
