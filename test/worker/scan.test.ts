@@ -380,14 +380,19 @@ describe("a scan", () => {
 });
 
 describe("a run", () => {
-  it("is the only one of its kind and object", async () => {
+  it("is the only one of its object, whatever its kind", async () => {
     begin(20);
     const first = await world.start();
     expect(first.started).toBe(true);
     expect(await world.start()).toEqual({ started: false, id: first.id });
+    expect(await world.start("baseline", true)).toEqual({ started: false, id: first.id });
+    await turnRun(world.db(), first.id, "pause", world.act());
+    expect((await world.start()).started).toBe(false);
+    await turnRun(world.db(), first.id, "stop", world.act());
     expect((await world.start("baseline", true)).started).toBe(true);
-    await world.work([first.id]);
-    expect((await world.start()).started).toBe(true);
+    // A run that failed goes on only when no other is open.
+    world.d1.all("UPDATE runs SET state = 'failed' WHERE id = ?1", first.id);
+    expect(await turnRun(world.db(), first.id, "resume", world.act())).toBe(false);
   });
 
   it("is told in pages, the newest first, however many there were", async () => {

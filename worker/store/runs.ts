@@ -132,7 +132,7 @@ export type NewRun = Pick<Run, "id" | "kind" | "object" | "dry"> & {
   readonly systems: readonly SystemId[];
 };
 
-/** Starts a run, unless one of its kind is open for the object: then that one's id is answered. */
+/** Starts a run, unless one is open for the object: then that one's id is answered. */
 export async function startRun(
   db: Database,
   run: NewRun,
@@ -168,10 +168,8 @@ export async function startRun(
         JSON.stringify(systems),
       ),
     db
-      .prepare(
-        `SELECT id FROM runs WHERE object = ?1 AND kind = ?2 AND state IN ('running', 'paused')`,
-      )
-      .bind(object, kind),
+      .prepare(`SELECT id FROM runs WHERE object = ?1 AND state IN ('running', 'paused')`)
+      .bind(object),
   ]);
   return { started: started.length > 0, id: String(open[0]?.id ?? id) };
 }
