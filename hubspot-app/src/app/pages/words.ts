@@ -5,14 +5,15 @@ import type { Overview } from "crm-sync-shared/control.ts";
 
 type Budget = NonNullable<Overview["systems"][number]["budget"]>;
 
-/** "1,204 of 250,000; lasts the day" */
-export function budgetWords({ used, max, endsAt }: Budget, { figures, format }: Desk): string {
-  const spent =
-    max === null ? figures.count(used) : `${figures.count(used)} of ${figures.count(max)}`;
-  if (max === null) return spent;
-  return endsAt === null
-    ? `${spent}; lasts the day`
-    : `${spent}; used up at ${format.time(endsAt)}`;
+/** "1,204 of 250,000" */
+export function spentWords({ used, max }: Budget, { figures }: Desk): string {
+  return max === null ? figures.count(used) : `${figures.count(used)} of ${figures.count(max)}`;
+}
+
+/** How long the day's calls last at this rate; null where there is no limit. */
+export function lastsWords({ max, endsAt }: Budget, { format }: Desk): string | null {
+  if (max === null) return null;
+  return endsAt === null ? "Lasts the day" : `Used up at ${format.time(endsAt)}`;
 }
 
 const textMax = 80;
@@ -25,3 +26,9 @@ export const personName = (person: {
   readonly email: string | null;
   readonly id?: string;
 }): string => person.name ?? person.email ?? `User ${person.id ?? ""}`;
+
+const labelMax = 24;
+
+/** An e-mail address that would not fit is known by what stands before the "@". */
+export const shortLabel = (label: string): string =>
+  label.length > labelMax && label.includes("@") ? `${label.split("@")[0]}@…` : label;

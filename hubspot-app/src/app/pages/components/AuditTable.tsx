@@ -12,7 +12,7 @@ import {
 import { PageLink } from "@hubspot/ui-extensions/pages";
 import { useDesk } from "crm-sync-common/desk.ts";
 import type { AuditEntry } from "crm-sync-shared/control.ts";
-import { shortened } from "../words.ts";
+import { ChangedValue } from "./ChangedValue.tsx";
 
 interface AuditTableProps {
   readonly entries: readonly AuditEntry[];
@@ -76,7 +76,6 @@ function Record({ entry }: { readonly entry: AuditEntry }) {
 const valuesMax = 4;
 
 function Values({ entry }: { readonly entry: AuditEntry }) {
-  const { format } = useDesk();
   if (entry.isErased) return <StatusTag hollow>Erased on request</StatusTag>;
   if (entry.changes.length === 0) return <Text>--</Text>;
   const left = entry.changes.length - valuesMax;
@@ -87,10 +86,13 @@ function Values({ entry }: { readonly entry: AuditEntry }) {
           <Text inline variant="microcopy">
             {label}
           </Text>{" "}
-          {`${shortened(format.value(type, from))}, then `}
-          <Text inline format={{ fontWeight: "demibold" }}>
-            {shortened(format.value(type, to))}
-          </Text>
+          {from !== null && (
+            <>
+              <ChangedValue type={type} value={from} />
+              {", then "}
+            </>
+          )}
+          <ChangedValue type={type} value={to} isNew />
         </Text>
       ))}
       {left > 0 && <Text variant="microcopy">{`and ${left} more`}</Text>}

@@ -11,7 +11,7 @@ import {
 import { useDesk } from "crm-sync-common/desk.ts";
 import { who } from "crm-sync-common/words.ts";
 import type { Answered } from "crm-sync-shared/control.ts";
-import { shortened } from "../words.ts";
+import { ChangedValue } from "./ChangedValue.tsx";
 
 type Change = Answered<"exception">["changes"][number];
 
@@ -50,9 +50,11 @@ function ChangeRow({ change }: { readonly change: Change }) {
         <Text>{label}</Text>
         {target !== null && <Text variant="microcopy">{`in ${labelOf(target)}`}</Text>}
       </TableCell>
-      <TableCell>{shortened(format.value(type, from))}</TableCell>
       <TableCell>
-        <Text format={{ fontWeight: "demibold" }}>{shortened(format.value(type, to))}</Text>
+        <ChangedValue type={type} value={from} />
+      </TableCell>
+      <TableCell>
+        <ChangedValue type={type} value={to} isNew />
       </TableCell>
       <TableCell>
         <Text>{because}</Text>

@@ -16,6 +16,7 @@ import { PageLink } from "@hubspot/ui-extensions/pages";
 import { useDesk } from "crm-sync-common/desk.ts";
 import type { Counted, Overview } from "crm-sync-shared/control.ts";
 import { type ListParams, ofKey, paramsOf } from "../exception-list.ts";
+import { shortLabel } from "../words.ts";
 
 export function OpenBy({ open }: { readonly open: Overview["open"] }) {
   return (
@@ -66,7 +67,7 @@ function Counts({ title, head, rows, param }: CountsProps) {
                     <Text>{label}</Text>
                   ) : (
                     <PageLink to="/exceptions" params={paramsOf({ [param]: ofKey(key) })}>
-                      {label}
+                      {shortLabel(label)}
                     </PageLink>
                   )}
                 </TableCell>

@@ -57,7 +57,7 @@ function Samples({
       <Heading>
         {samples.length < count
           ? `The first ${samples.length}`
-          : counted(count, "Change", "Changes")}
+          : counted(count, "change", "changes")}
       </Heading>
       <Table density="condensed" bordered>
         <TableHead>

@@ -14,7 +14,7 @@ import {
 import { PageLink } from "@hubspot/ui-extensions/pages";
 import { useDesk } from "crm-sync-common/desk.ts";
 import type { Overview } from "crm-sync-shared/control.ts";
-import { budgetWords } from "../words.ts";
+import { BudgetText } from "./BudgetText.tsx";
 
 export function SystemTable({ overview }: { readonly overview: Overview }) {
   const { figures } = useDesk();
@@ -47,8 +47,7 @@ export function SystemTable({ overview }: { readonly overview: Overview }) {
 }
 
 function SystemRow({ system }: { readonly system: Overview["systems"][number] }) {
-  const desk = useDesk();
-  const { figures } = desk;
+  const { figures } = useDesk();
   const { label, waiting, held, lagMs, isPaused, budget } = system;
   return (
     <TableRow>
@@ -58,7 +57,9 @@ function SystemRow({ system }: { readonly system: Overview["systems"][number] })
         {held > 0 && <Text variant="microcopy">{`${figures.count(held)} held`}</Text>}
       </TableCell>
       <TableCell align="right">{lagMs === null ? "--" : figures.duration(lagMs)}</TableCell>
-      <TableCell>{budget ? budgetWords(budget, desk) : "No limit known"}</TableCell>
+      <TableCell>
+        <BudgetText budget={budget} />
+      </TableCell>
     </TableRow>
   );
 }

@@ -1,5 +1,6 @@
 /** Finds any record that is kept the same: by a name, an address, an id, or a link pasted. */
 import {
+  AutoGrid,
   EmptyState,
   Flex,
   SearchInput,
@@ -24,16 +25,18 @@ export function Records() {
   return (
     <>
       <PageTitle>Records</PageTitle>
-      <SearchInput
-        label="Find a record"
-        name="text"
-        placeholder="Name, e-mail, id, or a link to it"
-        description="In any system. Press Enter to search."
-        value={text}
-        onChange={(next) =>
-          navigateToPage({ to: "/records", ...(next?.trim() ? { params: { text: next } } : {}) })
-        }
-      />
+      <AutoGrid columnWidth={480}>
+        <SearchInput
+          label="Find a record"
+          name="text"
+          placeholder="Name, e-mail, id, or a link to it"
+          description="In any system. Press Enter to search."
+          value={text}
+          onChange={(next) =>
+            navigateToPage({ to: "/records", ...(next?.trim() ? { params: { text: next } } : {}) })
+          }
+        />
+      </AutoGrid>
       {text === "" ? (
         <EmptyState title="Look at any record" layout="vertical" imageWidth={120}>
           <Text>

@@ -15,6 +15,7 @@ import { useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import { counted } from "crm-sync-common/words.ts";
 import type { Answered } from "crm-sync-shared/control.ts";
 import { Brakes } from "../components/Brakes.tsx";
+import { BudgetText } from "../components/BudgetText.tsx";
 import { Facts } from "../components/Facts.tsx";
 import { Opener } from "../components/Opener.tsx";
 import { PauseModal } from "../components/PauseModal.tsx";
@@ -22,7 +23,6 @@ import { PausePanel, pausePanelId } from "../components/PausePanel.tsx";
 import { Pauses } from "../components/Pauses.tsx";
 import { Refused } from "../components/Refused.tsx";
 import { Seen } from "../components/Seen.tsx";
-import { budgetWords } from "../words.ts";
 
 type Data = Answered<"systems">;
 type System = Data["systems"][number];
@@ -99,8 +99,7 @@ interface SystemProps {
 }
 
 function SystemTile({ system, onChanged }: SystemProps) {
-  const desk = useDesk();
-  const { figures, ago } = desk;
+  const { figures, ago } = useDesk();
   const { variant, says } = states[system.state];
   const held = system.held === 0 ? "" : `, ${figures.count(system.held)} held for a person`;
   return (
@@ -121,10 +120,7 @@ function SystemTile({ system, onChanged }: SystemProps) {
             ["Credentials", credentials[system.credentials]],
             ["Waiting", `${counted(system.waiting, "record", "records")}${held}`],
             ["Behind by", system.lagMs === null ? "Nothing" : figures.duration(system.lagMs)],
-            [
-              "API calls today",
-              system.budget ? budgetWords(system.budget, desk) : "No limit known",
-            ],
+            ["API calls today", <BudgetText key="budget" budget={system.budget} />],
             ["Holds", system.objects.map(({ label }) => label).join(", ")],
           ]}
         />

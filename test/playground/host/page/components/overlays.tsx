@@ -161,6 +161,7 @@ function Dialog(props: DialogProps) {
   const dialog = useRef<HTMLDivElement>(null);
   const titleId = useId();
   useFocusWithin(dialog, isOpen);
+  useKeysWithoutFocus(dialog, isOpen && isModal, close);
   if (!isOpen) return null;
   const onScrimClick = (event: MouseEvent) => {
     event.stopPropagation();
@@ -229,6 +230,24 @@ function useFocusWithin(dialog: { readonly current: HTMLElement | null }, isOpen
       if (before instanceof HTMLElement) before.focus();
     };
   }, [isOpen, dialog]);
+}
+
+/** What had the focus may be gone, as a button is after its work: the keys still mean the dialog. */
+function useKeysWithoutFocus(
+  dialog: { readonly current: HTMLElement | null },
+  isOpen: boolean,
+  close: () => void,
+) {
+  useEffect(() => {
+    if (!isOpen) return;
+    const press = (event: globalThis.KeyboardEvent) => {
+      if (document.activeElement !== document.body) return;
+      if (event.key === "Escape") close();
+      if (event.key === "Tab") dialog.current?.focus();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, [dialog, isOpen, close]);
 }
 
 const FOCUSABLE =
