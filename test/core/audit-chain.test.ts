@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -85,6 +86,18 @@ describe("a root", () => {
         expect(await merkleRoot(list.toReversed())).not.toBe(root);
       }),
     );
+  });
+
+  it("is the tree of RFC 6962, leaves and nodes told apart", async () => {
+    const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+    const leaf = (head: string) => hash(`\u0000${head}`);
+    const node = (left: string, right: string) => hash(`\u0001${left}${right}`);
+    expect(await merkleRoot(["a"])).toBe(leaf("a"));
+    const two = node(leaf("a"), leaf("b"));
+    expect(await merkleRoot(["a", "b"])).toBe(two);
+    expect(await merkleRoot(["a", "b", "c"])).toBe(node(two, leaf("c")));
+    const four = node(two, node(leaf("c"), leaf("d")));
+    expect(await merkleRoot(["a", "b", "c", "d", "e"])).toBe(node(four, leaf("e")));
   });
 
   it("over nothing is the hash of nothing, as RFC 6962 has it", async () => {

@@ -39,6 +39,13 @@ describe("the brake", () => {
     });
   });
 
+  it("forgets blanks with their window, and a write without any is not theirs to stop", () => {
+    expect(brake(rules, state({ blanks: 2 }), writes(1), 999).held).toEqual([0]);
+    expect(brake(rules, state({ blanks: 2 }), writes(1), 1_000).held).toEqual([]);
+    const beyond = state({ blanks: 3, deletes: 3 });
+    expect(brake(rules, beyond, plain(2), 999)).toMatchObject({ go: [0, 1], on: false });
+  });
+
   it("stops at deletions before it stops at writes, and counts those of the window", () => {
     const deletes = [1, 0, 1, 1].map((count, item) => ({ item, blanks: 0, deletes: count }));
     expect(brake(rules, undefined, deletes, 0)).toMatchObject({ go: [0, 1, 2], held: [3] });

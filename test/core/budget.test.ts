@@ -95,6 +95,21 @@ describe("a budget", () => {
     expect(take(rules, used, person, noon).grant).toMatchObject({ reason: "day", ms: 43_200_000 });
   });
 
+  it("counts what others use beside our own calls of this window, not of an earlier one", () => {
+    const later = noon + rules.windowMs;
+    const told = { ...nothing, windowRemaining: 0 };
+    const crowded = learn(rules, spent("person", 20), told, later);
+    expect(take(rules, crowded, person, later).grant).toMatchObject({ reason: "window" });
+  });
+
+  it("is never told that less was used, or that it opens sooner", () => {
+    const used = learn(rules, spent("person", 3), { ...nothing, dailyRemaining: 1_000 }, noon);
+    expect(used.used).toBe(3);
+    const closed = learn(rules, freshBudget, { ...nothing, closedForMs: 4_000 }, noon);
+    const again = learn(rules, closed, { ...nothing, closedForMs: 1_000 }, noon);
+    expect(again.closedUntil).toBe(noon + 4_000);
+  });
+
   it("begins a new day with a full budget", () => {
     const used = learn(rules, freshBudget, { ...nothing, dailyRemaining: 0 }, noon);
     expect(take(rules, used, person, noon + 43_200_000).grant.kind).toBe("go");
@@ -124,6 +139,7 @@ describe("a budget", () => {
       reason: "search",
       ms: 990,
     });
+    expect(take(rules, state, person, noon + 10).grant.kind).toBe("go");
   });
 
   it("counts the calls of an hour by minutes, and forgets older ones", () => {

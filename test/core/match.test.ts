@@ -117,7 +117,8 @@ describe("match", () => {
     const shared = { domain: "gmail.com" };
     const further = { aliases: { domain: ["gmail.com"] } };
     const candidates = [free("1", shared), free("2", {}, further)];
-    expect(match(company, newcomer(shared), candidates)).toEqual({ kind: "none" });
+    const one = newcomer(shared, further.aliases);
+    expect(match(company, one, candidates)).toEqual({ kind: "none" });
   });
 
   test("an object without identity fields matches nothing", () => {
@@ -229,6 +230,14 @@ describe("propose", () => {
     expect(propose(company, known, candidates)).toBeNull();
     expect(isAnonymous(company, known)).toBe(false);
     expect(isAnonymous(company, newcomer(held))).toBe(true);
+  });
+
+  test("draws the line at a score of 60, and names only what is alike", () => {
+    const fields = { name: "Acme GmbH", note: "abcd" };
+    const other = free("1", { name: "Acme GmbH", note: "axyz" });
+    expect(propose(company, newcomer(fields), [other])?.candidates).toEqual([
+      { recordId: "1", score: 60, because: "Alike in name." },
+    ]);
   });
 
   test("counts those it found", () => {

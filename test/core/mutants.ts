@@ -111,17 +111,161 @@ export const mutants: readonly Mutant[] = [
   ).map(inFile("explain.ts")),
   ...(
     [
-      ["others.length === 0 && !only.linked", "others.length === 0"],
-      ["only !== undefined && others.length === 0", "only !== undefined"],
+      ["held.length > 0 ? held : hitsBy(object, newcomer, candidates, goesBy)", "held"],
+      ["held.length > 0 ? held : hitsBy", "hitsBy"],
       ["const other = later.find(", "const other = [].find("],
-      ["...(aliases[field.field] ?? [])", ""],
-      ["all.filter((value) => !isShared(field, value))", "all"],
-      [".filter(({ linked }) => !linked)", ""],
+      ["if (others.length > 0) return ambiguous", "if (false) return ambiguous"],
+      ["return only.linked\n", "return false\n"],
+      ["byAlias: held.length === 0", "byAlias: false"],
+      ["hitsBy(object, newcomer, others, goesBy)", "hitsBy(object, newcomer, others, holds)"],
+      ["found: [newcomer, ...first.found]", "found: first.found"],
+      ["|| !isAnonymous(object, newcomer)", ""],
+      ["!candidate.linked &&", ""],
+      ["candidate).score >= scoreMin", "candidate).score > scoreMin"],
+      ["candidate).score >= scoreMin", "candidate).score >= 0"],
+      ["held === null ? further : [held, ...further]", "further"],
+      ["...(one.aliases?.[field] ?? []), ", ""],
+      ["[...holds(field, record), ...further", "[...further"],
+      [".filter((one) => !isShared(field, one))", ""],
+      ["value === null || isShared(field, value)", "value === null"],
       ["b.score - a.score", "a.score - b.score"],
-      [".slice(0, proposalsMax)", ""],
-      ["if (count === 0) continue;", ""],
+      [".slice(0, candidatesMax)", ""],
     ] as const
   ).map(inFile("match.ts")),
+  ...(
+    [
+      ["a === null || b === null || isShared(field, a)", "a === null || b === null"],
+      ["score >= scoreMin).map", "score > 0).map"],
+      ["Math.round(total / compared.length)", "Math.round(total)"],
+      ["if (count === 0) continue;", ""],
+      ["(2 * shared) / size", "shared / size"],
+      ['.replaceAll(legalForms, "")', ""],
+      ['.replaceAll(/\\p{M}/gu, "")', ""],
+      ["equal(a, b) ? 100 : 0", "100"],
+    ] as const
+  ).map(inFile("likeness.ts")),
+  ...(
+    [
+      ["now < state.windowAt + rules.windowMs", "now <= state.windowAt + rules.windowMs"],
+      ["current ? state.writes : 0", "state?.writes ?? 0"],
+      ["current ? state.blanks : 0", "state?.blanks ?? 0"],
+      ["current ? state.deletes : 0", "state?.deletes ?? 0"],
+      ["writes + 1 > rules.writesMax", "writes > rules.writesMax"],
+      ["more.blanks > 0 && ", ""],
+      ["more.deletes > 0 && ", ""],
+      ["on ||= over;", "on = over;"],
+      ["on && released === 0", "on"],
+      ["if (on) released -= 1;", ""],
+      ["deletes += more.deletes;", ""],
+    ] as const
+  ).map(inFile("brake.ts")),
+  ...(
+    [
+      ["if (now < state.closedUntil) return", "if (false) return"],
+      ["state.used >= Math.floor(rules.dailyMax", "state.used > Math.floor(rules.dailyMax"],
+      ["if (ask.search && rules", "if (rules"],
+      ["state.searches.length >= rules", "state.searches.length > rules"],
+      [
+        "const keptWaiting = { ...state.keptWaiting, [ask.lane]: now };",
+        "const { keptWaiting } = state;",
+      ],
+      ["const kept = isWaiting ? share :", "const kept ="],
+      ["Math.max(state.used, usedByAll)", "usedByAll"],
+      ["Math.max(0, spent)", "0"],
+      ["Math.max(state.closedUntil, now", "Math.max(0, now"],
+      ["day === state.day ? state.used : 0", "state.used"],
+      ["at > now - rules.windowMs", "at >= now - 2 * rules.windowMs"],
+      ["at > now - secondMs", "at > now - 2 * secondMs"],
+      ["endsAt < midnight ? Math.round(endsAt) : null", "Math.round(endsAt)"],
+    ] as const
+  ).map(inFile("budget.ts")),
+  ...(
+    [
+      ["isOurs(one) && equal(one.value, written.to)", "equal(one.value, written.to)"],
+      ["isOurs(one) && equal(one.value, written.to)", "isOurs(one)"],
+      ["!isOurs(one) || one.value !== null", "true"],
+      ["isOurs(before) || equal(before.value, written.from)", "equal(before.value, written.from)"],
+      ["isOurs(before) || equal(before.value, written.from)", "isOurs(before)"],
+      ["if (equal(value, written.to)) return true;", ""],
+      ["ours > 0 && ", ""],
+      [" && !story.slice(0, ours).some((one) => equal(one.value, from))", ""],
+      ["at === null ? []", "at === 0 ? []"],
+    ] as const
+  ).map(inFile("overwritten.ts")),
+  ...(
+    [
+      ['observation.kind === "held" && equal(observation.value, known ?? null)', "true"],
+      ["known ?? null", 'known ?? "?"'],
+      ['writes.length > 0 || verdict.kind === "conflict"', "writes.length > 0"],
+      ['writes.length > 0 || verdict.kind === "conflict"', 'verdict.kind === "conflict"'],
+      ["holders.length < 2 ? []", "holders.length < 1 ? []"],
+      ["isHeld || differs.has(critical)", "differs.has(critical)"],
+      ["isHeld || differs.has(critical)", "isHeld"],
+      ["if (pipeline.closed.includes(stage)) return {};", ""],
+      ["guards.critical);", "!guards.critical);"],
+      ["!isAlone && ", ""],
+      ["new Big(b).times(sign)", "new Big(b)"],
+      ["{ invalid: observation.raw }", "observation.raw"],
+      ["now - scanned.startedAt > dayMs", "now - scanned.startedAt > 2 * dayMs"],
+      ["Big.roundDown", "Big.roundUp"],
+      ["Math.min(...shares", "Math.max(...shares"],
+      ["sure.lt(0) ? new Big(0) :", "false ? new Big(0) :"],
+    ] as const
+  ).map(inFile("parity.ts")),
+  ...(
+    [
+      [
+        "known !== undefined && agreed !== undefined && equal(known, value)",
+        "agreed !== undefined",
+      ],
+      [" && equal(agreed, value)", ""],
+    ] as const
+  ).map(inFile("echo.ts")),
+  ...(
+    [
+      ["{field}\\n$", "{1}\\n$"],
+      ["held === null ? [] : [held]", "[]"],
+      ["...(aliases[field] ?? [])", ""],
+      ['padStart(2, "0")', 'padStart(1, "0")'],
+    ] as const
+  ).map(inFile("tombstone.ts")),
+  ...(
+    [
+      ["last === null ? ids : [last, ...ids]", "ids"],
+      ['isSorted(walked, before) ? before : "none"', "isSorted(walked, before) ? before : before"],
+
+      ["walked.length < 2", "walked.length < 1"],
+      ["previous.length !== id.length", "false"],
+      ["return previous < id;", "return previous <= id;"],
+      ["lengthMin: from + 1,", "lengthMin: from,"],
+      ["upTo !== null && from === to", "upTo !== null && from > to"],
+    ] as const
+  ).map(inFile("id-order.ts")),
+  ...(
+    [
+      ["if (entry !== index) return", "if (entry < index) return"],
+      ["!erased && ", "false && "],
+      ["one.detail === null || one.salt === null", "true"],
+      ["head = one.chain;", ""],
+      ["right === undefined ? Promise.resolve(left) :", "false ? Promise.resolve(left) :"],
+      [
+        "[head, entityId, entry, at, kind, commitment]",
+        "[head, entityId, entry, kind, commitment]",
+      ],
+      ["(head) => hash(`\\u0000$", "(head) => hash(`$"],
+    ] as const
+  ).map(inFile("audit-chain.ts")),
+  ...(
+    [
+      ["if (isFixed(roles, person)) return", "if (false) return"],
+      ["if (own !== undefined) return own.role;", ""],
+      ["rankOf(b) - rankOf(a)", "rankOf(a) - rankOf(b)"],
+      ["holder.kind === kind && ", ""],
+      ['holder.kind === "user" && ', ""],
+      ['role.scope === "own" ? own :', "true ? own :"],
+      ["owner !== null && covered", "owner === null || covered"],
+    ] as const
+  ).map(inFile("roles.ts")),
   ...(
     [
       ["delaysMs[attempt - 1]", "delaysMs[attempt]"],

@@ -98,6 +98,32 @@ describe("what stood right before our write", () => {
       },
       kind: "lost",
     },
+    {
+      name: "is not what stood before somebody else wrote the same: clean",
+      seen: story(was("ours", 12), was("hers", 11), was("ours", 9, self), was("old", 1)),
+      kind: "clean",
+    },
+    {
+      name: "is not what stood before a later write of ours: clean",
+      seen: story(was("next", 12, self), was("hers", 11), was("ours", 9, self), was("old", 1)),
+      kind: "clean",
+    },
+    {
+      name: "is behind the blank that we cleared it with first: lost",
+      seen: story(was("ours", 9, self), was(null, 9, self), was("hers", 8), was("old", 1)),
+      kind: "lost",
+    },
+    {
+      name: "is not told by a present without a time, though it is ours: clean",
+      seen: {
+        kind: "held",
+        value: "ours",
+        at: null,
+        actor: self,
+        earlier: [was("hers", 11), was("ours", 9, self), was("old", 1)],
+      },
+      kind: "clean",
+    },
     { name: "cannot be told of a field that was not read", seen: undefined, kind: "unknown" },
   ];
   it.each(cases)("$name", ({ seen, kind }) => {

@@ -58,6 +58,13 @@ describe("unsettled", () => {
     expect(of({ f: "a", g: "a" }, hubspot, ops)).toEqual(fields);
   });
 
+  it("counts a field that a person is to decide on", () => {
+    const asked = rulesOf({ f: { policy: { rule: "ask" } } });
+    const seen = { hubspot: { f: "b" }, ops: { f: "c" } };
+    const base = { f: "a" };
+    expect(unsettled(asked, asked.objects.thing!, { base, seen }, now)).toEqual(["f"]);
+  });
+
   it("counts a field of one system, or of none, as shared", () => {
     expect(isShared(object, "f", { hubspot: { f: "a" } })).toBe(true);
     expect(isShared(object, "gone", { hubspot: { gone: "a" }, ops: { gone: "b" } })).toBe(true);
