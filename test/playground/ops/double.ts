@@ -4,7 +4,7 @@
  * go out when `pump` is called.
  *
  * Its API, JSON throughout, `Authorization: Bearer <token>`, `{object}` being customers,
- * opportunities or organizations, at most 100 rows a call:
+ * opportunities, organizations or subscriptions, at most 100 rows a call:
  *
  *   GET  /v1/{object}?limit&cursor&archived=include    rows by id        {rows, next_cursor}
  *   GET  /v1/{object}/changes?limit&(cursor | since)   rows by last change, archived ones too;

@@ -3,7 +3,7 @@
  * Its names differ from everybody else's on purpose.
  */
 
-export type OpsObject = "customers" | "opportunities" | "organizations";
+export type OpsObject = "customers" | "opportunities" | "organizations" | "subscriptions";
 
 /** Who did something in the tool. `integration` is an API client, by its id. */
 export interface OpsActor {
@@ -143,6 +143,26 @@ export const models: Readonly<Record<OpsObject, OpsModel>> = {
     },
     pairs: [],
     title: (values) => values.name || "(no name)",
+  },
+  subscriptions: {
+    label: "Subscriptions",
+    labelOne: "Subscription",
+    idPrefix: "sub_",
+    eventName: "subscription",
+    properties: {
+      number: { ...text("Number", 20), unique: true },
+      plan: option("Plan", ["basic", "plus", "premium"]),
+      seats: { label: "Seats", type: { kind: "decimal" } },
+      price: { label: "Price a month", type: { kind: "decimal" } },
+      currency: { label: "Currency", type: { kind: "currency" } },
+      renews_on: { label: "Renews on", type: { kind: "date" } },
+      state: option("State", ["trial", "running", "ended"]),
+      organization: refers("Organization", "reference", "organizations"),
+      users: refers("Users", "references", "customers"),
+    },
+    numbered: { property: "number", prefix: "SUB-", after: 5_000 },
+    pairs: [["price", "currency"]],
+    title: (values) => values.number || "(no number)",
   },
 };
 

@@ -43,6 +43,7 @@ const rowsPerPage = 50;
 const columns: Readonly<Record<OpsObject, readonly string[]>> = {
   customers: ["email", "phone", "role", "lifecycle", "account_owner"],
   opportunities: ["number", "value", "currency", "phase", "expected_close", "owner_email"],
+  subscriptions: ["plan", "seats", "price", "currency", "state", "renews_on"],
   organizations: ["web_domain", "main_phone", "city", "industry", "owner_email"],
 };
 const names = people.map(({ firstName, lastName }) => `${firstName} ${lastName}`);

@@ -39,7 +39,7 @@ export function opsIdOf(key: string): { readonly object: OpsObject; readonly id:
 /** A canonical value as the tool's properties. */
 export function opsValues(object: OpsObject, field: FieldName, value: Held): OpsValues {
   const text = value === null ? null : String(value);
-  const property = properties[object][field];
+  const property = properties[object]?.[field];
   if (property === undefined) throw new Error(`${object} do not keep ${field}`);
   if (field === "amount") {
     const [amount = null, currency = null] = text?.split(" ") ?? [];
@@ -55,7 +55,7 @@ const objects: Readonly<Record<string, OpsObject>> = {
   deal: "opportunities",
 };
 
-const properties: Readonly<Record<OpsObject, Readonly<Record<FieldName, string>>>> = {
+const properties: Readonly<Record<string, Readonly<Record<FieldName, string>>>> = {
   customers: {
     email: "email",
     first_name: "given_name",

@@ -409,9 +409,6 @@ function numbered(row: Row, number: number, values: OpsValues): OpsValues {
 }
 
 function perObject<T>(make: (object: OpsObject) => T): Record<OpsObject, T> {
-  return {
-    customers: make("customers"),
-    opportunities: make("opportunities"),
-    organizations: make("organizations"),
-  };
+  const entries = opsObjects.map((object) => [object, make(object)] as const);
+  return Object.fromEntries(entries) as Record<OpsObject, T>;
 }
