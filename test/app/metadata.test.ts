@@ -222,7 +222,7 @@ describe("the webhooks", () => {
     expect(settings.targetUrl).toBe(`${publicUrl}/webhooks/hubspot`);
   });
 
-  const rules = (properties: readonly string[]) =>
+  const rules = (properties: readonly string[], crmObject = "contacts") =>
     configure({
       version: 1,
       systems: {
@@ -234,7 +234,7 @@ describe("the webhooks", () => {
       objects: {
         contact: {
           label: "Contact",
-          in: { crm: "contacts", ops: "customers" },
+          in: { crm: crmObject, ops: "customers" },
           identity: [],
           fields: Object.fromEntries(
             properties.map((name) => [
@@ -263,6 +263,17 @@ describe("the webhooks", () => {
       "b",
     ]);
     expect(hubEvents).toEqual([{ subscriptionType: "contact.privacyDeletion", active: true }]);
+  });
+
+  test.each([
+    ["companies", "company"],
+    ["tickets", "ticket"],
+    ["line_items", "line_item"],
+    ["2-1000001", "2-1000001"],
+  ])("of %s are subscribed to as %s, and privacy deletions with contacts only", (object, name) => {
+    const { crmObjects, hubEvents } = webhooksFor(rules(["a"], object), null).config.subscriptions;
+    expect(new Set(crmObjects.map(({ objectType }) => objectType))).toEqual(new Set([name]));
+    expect(hubEvents).toEqual([]);
   });
 
   test("a property no longer mapped stays subscribed, inactive, until it is mapped again", () => {

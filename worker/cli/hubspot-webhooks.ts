@@ -76,6 +76,8 @@ const singular: Readonly<Record<string, string>> = {
   companies: "company",
   deals: "deal",
   tickets: "ticket",
+  products: "product",
+  line_items: "line_item",
 };
 
 /** A custom object keeps the name its configuration gives it. */
