@@ -11,7 +11,7 @@ import {
   Text,
   useExtensionActions,
 } from "@hubspot/ui-extensions";
-import { useControlAct, useDesk } from "crm-sync-common/desk.ts";
+import { useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import { counted } from "crm-sync-common/words.ts";
 import { useState } from "react";
 import { personName } from "../words.ts";
@@ -25,10 +25,26 @@ interface AssignProps {
   readonly onChanged: () => void;
 }
 
-export function AssignModal({ exceptionIds, onChanged }: AssignProps) {
+export function AssignModal(props: AssignProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Modal
+      id={modalId}
+      title="Assign"
+      width="sm"
+      onOpen={() => setOpen(true)}
+      onClose={() => setOpen(false)}
+    >
+      {isOpen && <Assigning {...props} />}
+    </Modal>
+  );
+}
+
+function Assigning({ exceptionIds, onChanged }: AssignProps) {
   const { session } = useDesk();
   const { addAlert, closeOverlay } = useExtensionActions<"pages">();
-  const people = useControlAct("people");
+  const [text, find] = useState("");
+  const people = useControl("people", { text });
   const assign = useControlAct("assign");
   const [chosen, choose] = useState(session.person.id);
   const others = (people.data?.people ?? []).filter(({ id }) => id !== session.person.id);
@@ -43,14 +59,14 @@ export function AssignModal({ exceptionIds, onChanged }: AssignProps) {
     onChanged();
   };
   return (
-    <Modal id={modalId} title="Assign" width="sm" onOpen={() => people.run({ text: "" })}>
+    <>
       <ModalBody>
         <Flex direction="column" gap="md">
           <SearchInput
             label="Find a person"
             name="person"
             placeholder="Name or e-mail"
-            onChange={(text) => people.run({ text: text ?? "" })}
+            onChange={(next) => find(next ?? "")}
           />
           <Select
             label="Assign to"
@@ -79,6 +95,6 @@ export function AssignModal({ exceptionIds, onChanged }: AssignProps) {
         </LoadingButton>
         <Button onClick={() => closeOverlay(modalId)}>Cancel</Button>
       </ModalFooter>
-    </Modal>
+    </>
   );
 }

@@ -10,9 +10,10 @@ import {
   Text,
   useExtensionActions,
 } from "@hubspot/ui-extensions";
-import { useControlAct } from "crm-sync-common/desk.ts";
+import { useControl, useControlAct } from "crm-sync-common/desk.ts";
 import { counted } from "crm-sync-common/words.ts";
 import type { Asked } from "crm-sync-shared/control.ts";
+import { useState } from "react";
 import { Refused } from "./Refused.tsx";
 
 const modalId = "replay";
@@ -22,9 +23,24 @@ interface ReplayProps {
   readonly onChanged: () => void;
 }
 
-export function ReplayModal({ selection, onChanged }: ReplayProps) {
+export function ReplayModal(props: ReplayProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Modal
+      id={modalId}
+      title="Try again"
+      width="sm"
+      onOpen={() => setOpen(true)}
+      onClose={() => setOpen(false)}
+    >
+      {isOpen && <Replaying {...props} />}
+    </Modal>
+  );
+}
+
+function Replaying({ selection, onChanged }: ReplayProps) {
   const { addAlert, closeOverlay } = useExtensionActions<"pages">();
-  const dry = useControlAct("replay");
+  const dry = useControl("replay", { selection, dry: true });
   const replay = useControlAct("replay");
   const count = dry.data?.count ?? 0;
   const send = async () => {
@@ -36,22 +52,11 @@ export function ReplayModal({ selection, onChanged }: ReplayProps) {
     onChanged();
   };
   return (
-    <Modal
-      id={modalId}
-      title="Try again"
-      width="sm"
-      onOpen={() => dry.run({ selection, dry: true })}
-    >
+    <>
       <ModalBody>
         <Flex direction="column" gap="md">
-          {dry.isRunning && <LoadingSpinner label="Counting" showLabel />}
-          {dry.data && (
-            <Text>
-              {count === 0
-                ? "None of these was given up: there is nothing to try again."
-                : `${counted(count, "record", "records")} would be looked at again, as if just changed. What still cannot be done comes back here.`}
-            </Text>
-          )}
+          {dry.isLooking && <LoadingSpinner label="Counting" showLabel />}
+          {dry.data && <Text>{forecast(count)}</Text>}
           <Refused trouble={dry.trouble} />
           <Refused trouble={replay.trouble} />
         </Flex>
@@ -68,6 +73,12 @@ export function ReplayModal({ selection, onChanged }: ReplayProps) {
         </LoadingButton>
         <Button onClick={() => closeOverlay(modalId)}>Cancel</Button>
       </ModalFooter>
-    </Modal>
+    </>
   );
 }
+
+const forecast = (count: number): string =>
+  count === 0
+    ? "None of these was given up: there is nothing to try again."
+    : `${counted(count, "record", "records")} would be looked at again, as if just changed. ` +
+      "What still cannot be done comes back here.";

@@ -14,7 +14,7 @@ import {
   Select,
   useExtensionActions,
 } from "@hubspot/ui-extensions";
-import { useControlAct, useDesk } from "crm-sync-common/desk.ts";
+import { useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import { counted, whose } from "crm-sync-common/words.ts";
 import type { Asked, ManyChoice } from "crm-sync-shared/control.ts";
 import { useState } from "react";
@@ -30,58 +30,58 @@ interface PanelProps {
 }
 
 export function SettlePanel({ selection, onChanged }: PanelProps) {
-  const { session } = useDesk();
-  const { closeOverlay } = useExtensionActions<"pages">();
-  const [choice, choose] = useState<ManyChoice>({ kind: "recommended" });
-  const preview = useControlAct("settle-preview");
-  const settle = useControlAct("settle-many");
-  const look = (next: ManyChoice) => {
-    choose(next);
-    settle.reset();
-    preview.run({ selection, choice: next });
-  };
-  const send = async () => {
-    if (!preview.data) return;
-    const { asOf, fingerprint } = preview.data;
-    const opened = await settle.run({ selection, choice, asOf, fingerprint });
-    if (opened?.ok === false) preview.run({ selection, choice });
-  };
+  const [isOpen, setOpen] = useState(false);
+  const [isDone, setDone] = useState(false);
   const close = () => {
-    closeOverlay(panelId);
-    if (settle.data) onChanged();
+    setOpen(false);
+    setDone(false);
+    if (isDone) onChanged();
   };
-  const count = preview.data?.count ?? 0;
   return (
     <Panel
       id={panelId}
       title="Settle many"
       variant="modal"
       width="md"
-      onOpen={() => look(choice)}
-      onClose={() => settle.data && onChanged()}
+      onOpen={() => setOpen(true)}
+      onClose={close}
     >
+      {isOpen && <Steps selection={selection} onDone={() => setDone(true)} />}
+    </Panel>
+  );
+}
+
+interface StepsProps {
+  readonly selection: PanelProps["selection"];
+  readonly onDone: () => void;
+}
+
+/** First what would be done, then how far it is. */
+function Steps({ selection, onDone }: StepsProps) {
+  const { closeOverlay } = useExtensionActions<"pages">();
+  const [choice, choose] = useState<ManyChoice>({ kind: "recommended" });
+  const preview = useControl("settle-preview", { selection, choice });
+  const settle = useControlAct("settle-many");
+  const count = preview.data?.count ?? 0;
+  const send = async () => {
+    if (!preview.data) return;
+    const { asOf, fingerprint } = preview.data;
+    const opened = await settle.run({ selection, choice, asOf, fingerprint });
+    if (opened?.ok) onDone();
+    else preview.look();
+  };
+  return (
+    <>
       <PanelBody>
         <PanelSection>
           {settle.data ? (
             <SettleProgress {...settle.data} />
           ) : (
             <Flex direction="column" gap="md">
-              <Select
-                label="Keep"
-                name="keep"
-                value={choice.kind === "keep" ? choice.system : recommended}
-                options={[
-                  { value: recommended, label: "What is recommended for each" },
-                  ...session.systems.map(({ key, label }) => ({
-                    value: key,
-                    label: `${whose(label)} value`,
-                  })),
-                ]}
-                onChange={(value) => look(choiceOf(String(value)))}
-              />
+              <Keep choice={choice} onChoose={choose} />
               <Refused trouble={settle.trouble} />
               <Refused trouble={preview.trouble} />
-              {preview.isRunning && (
+              {preview.isLooking && (
                 <LoadingSpinner label="Working out what would change" showLabel />
               )}
               {preview.data && <SettlePreview preview={preview.data} />}
@@ -90,28 +90,50 @@ export function SettlePanel({ selection, onChanged }: PanelProps) {
         </PanelSection>
       </PanelBody>
       <PanelFooter>
-        {settle.data ? (
-          <Button onClick={close}>Close</Button>
-        ) : (
-          <>
-            <LoadingButton
-              variant="primary"
-              loading={settle.isRunning}
-              disabled={count === 0 || preview.isRunning}
-              onClick={send}
-              testId="settle-confirm"
-            >
-              {count === 0 ? "Settle" : `Settle ${counted(count, "exception", "exceptions")}`}
-            </LoadingButton>
-            <Button onClick={close}>Cancel</Button>
-          </>
+        {!settle.data && (
+          <LoadingButton
+            variant="primary"
+            loading={settle.isRunning}
+            disabled={count === 0 || preview.isLooking}
+            onClick={send}
+            testId="settle-confirm"
+          >
+            {count === 0 ? "Settle" : `Settle ${counted(count, "exception", "exceptions")}`}
+          </LoadingButton>
         )}
+        <Button onClick={() => closeOverlay(panelId)}>{settle.data ? "Close" : "Cancel"}</Button>
       </PanelFooter>
-    </Panel>
+    </>
   );
 }
 
+interface KeepProps {
+  readonly choice: ManyChoice;
+  readonly onChoose: (choice: ManyChoice) => void;
+}
+
+/** No system is called this. */
 const recommended = " ";
 
-const choiceOf = (value: string): ManyChoice =>
-  value === recommended ? { kind: "recommended" } : { kind: "keep", system: value };
+function Keep({ choice, onChoose }: KeepProps) {
+  const { session } = useDesk();
+  return (
+    <Select
+      label="Keep"
+      name="keep"
+      value={choice.kind === "keep" ? choice.system : recommended}
+      options={[
+        { value: recommended, label: "What is recommended for each" },
+        ...session.systems.map(({ key, label }) => ({
+          value: key,
+          label: `${whose(label)} value`,
+        })),
+      ]}
+      onChange={(value) =>
+        onChoose(
+          value === recommended ? { kind: "recommended" } : { kind: "keep", system: String(value) },
+        )
+      }
+    />
+  );
+}
