@@ -83,10 +83,12 @@ function fateOf(context: JobContext, decided: Decided, outcomes: Outcomes): Fate
       (outcome.kind === "failed" && namesOneOfMany(decided, system, outcome.error)),
   );
   if (moved) return { kind: "again", delayMs: 0 };
-  // A field that waits for another record: that one was asked for, and this one looks again.
+  // A field that was not read, or waits for another record, which was asked for: it looks again.
   const next = nextAttempt("retry", attemptOf(decided), context.random(), null);
-  const waits = decided.waits.length > 0 && next.kind === "retry";
-  return waits ? { kind: "again", delayMs: next.delayMs } : { kind: "done" };
+  const waits = decided.waits.length > 0 || decided.partly;
+  return waits && next.kind === "retry"
+    ? { kind: "again", delayMs: next.delayMs }
+    : { kind: "done" };
 }
 
 const namesOneOfMany = (decided: Decided, system: SystemId, { field }: ConnectorError): boolean => {
@@ -192,7 +194,7 @@ const baseAfter = (
  * proof: it would have refused.
  */
 function writtenAfter(context: JobContext, decided: Decided, outcomes: Outcomes): WrittenOver {
-  const { subject, writes, lost, plan } = decided;
+  const { subject, writes, lost } = decided;
   const after: Record<SystemId, Record<FieldName, Written>> = {};
   const keep = (system: SystemId, field: FieldName, write: Written) => {
     after[system] = { ...after[system], [field]: write };
@@ -204,7 +206,7 @@ function writtenAfter(context: JobContext, decided: Decided, outcomes: Outcomes)
       const open =
         lost[system]?.[field] === undefined
           ? hindsight(seen, write).kind === "unknown"
-          : plan.held.some((decision) => decision.field === field);
+          : !isThrough(decided, outcomes, field);
       if (open) keep(system, field, write);
     }
   }
@@ -215,6 +217,11 @@ function writtenAfter(context: JobContext, decided: Decided, outcomes: Outcomes)
   }
   return after;
 }
+
+/** It was decided, not put off, and whatever had to be written for it was. */
+const isThrough = ({ plan, writes }: Decided, outcomes: Outcomes, field: FieldName): boolean =>
+  plan.settled.includes(field) &&
+  writes.every((one) => !(field in one.fields) || outcomes.get(one.system)?.kind === "done");
 
 /** A system that could not be read keeps what was last seen in it. */
 const seenAfter = (

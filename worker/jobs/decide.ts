@@ -23,6 +23,8 @@ export interface Decided {
   readonly writes: readonly IntendedWrite[];
   /** The worst reason why a linked system could not be read, if one could not. */
   readonly unreadable: ConnectorError | null;
+  /** Whether a record was read without one of its fields: what it depends on did not answer. */
+  readonly partly: boolean;
   /** Linked systems that say the record is gone. */
   readonly gone: readonly SystemId[];
   /** What follows from that for the others. */
@@ -93,9 +95,21 @@ export function decide(
     waits: waitsOf(context, subject.answers),
     pausedBy: stopped === undefined ? null : `pause:${fieldScope(subject, stopped.field)}`,
     unreadable: errors[0] ?? null,
+    partly: isPartlyRead(context, subject),
     gone,
   };
 }
+
+const isPartlyRead = (context: JobContext, { object, answers }: Subject): boolean =>
+  Object.entries(answers).some(([system, answer]) => {
+    if (answer.kind !== "found" || answer.record.archived) return false;
+    const mapped = object.mappings[system]?.fields ?? [];
+    return mapped.some(
+      ({ field }) =>
+        answer.record.fields[field] === undefined &&
+        !isDrifted(context, system, object.object, field),
+    );
+  });
 
 const fieldScope = ({ object }: Subject, field: string): string =>
   `field:${object.object}.${field}`;
