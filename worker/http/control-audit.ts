@@ -1,13 +1,20 @@
 /** The audit in the control center: entries in words, searched, and whether their chain is whole. */
 import * as z from "zod";
 import type { AuditEntry, Given } from "../../shared/control.ts";
-import { fieldsSchema } from "../../shared/record.ts";
+import { actorSchema, type CanonicalValue, fieldsSchema, heldSchema } from "../../shared/record.ts";
 import { unreachable } from "../core/assert.ts";
 import { brokenAt } from "../core/audit-chain.ts";
+import type { Rules } from "../core/rules.ts";
 import { shortened, shortHeld, titleOf } from "../core/title.ts";
 import { operatorsEntity } from "../store/acts.ts";
 import { chainOf, latestRoot } from "../store/audit.ts";
-import { type AuditPlace, auditSlice, entriesOf, type ListedEntry } from "../store/audit-lists.ts";
+import {
+  type AuditPlace,
+  type AuditQuestion,
+  auditSlice,
+  entriesOf,
+  type ListedEntry,
+} from "../store/audit-lists.ts";
 import { changesOf } from "./card-record.ts";
 import { type Asking, cursorOf, fitted, given, positionOf, refused } from "./control-ask.ts";
 import { auditKindLabel, fieldLabel, objectLabel, systemLabel } from "./control-words.ts";
@@ -25,9 +32,9 @@ export async function recordHistory(asking: Asking, input: Given<"record-history
   }
   const looked = input.field === null ? perPage : perPage * 10;
   const rows = await entriesOf(asking.db, input.entityId, before, looked);
-  const viewed = rows.map((row) => entryView(asking, row));
+  const about = rows.filter((row) => input.field === null || isAbout(row, input.field));
   const { shown, isCut } = fitted(
-    viewed.filter((one) => input.field === null || isAbout(one, input.field)),
+    about.map((row) => entryView(asking, row)),
     perPage,
   );
   const last = isCut ? shown.at(-1)?.entry : rows.length === looked ? rows.at(-1)?.entry : null;
@@ -37,8 +44,11 @@ export async function recordHistory(asking: Asking, input: Given<"record-history
   });
 }
 
-const isAbout = (entry: AuditEntry, field: string): boolean =>
-  entry.changes.some((change) => change.field === field);
+function isAbout({ detail }: ListedEntry, field: string): boolean {
+  const parsed = detailSchema.safeParse(detail);
+  if (!parsed.success) return false;
+  return parsed.data.field === field || Object.hasOwn(parsed.data.fields ?? {}, field);
+}
 
 export async function audit(asking: Asking, input: Given<"audit">) {
   const { db, now } = asking;
@@ -60,10 +70,13 @@ export async function audit(asking: Asking, input: Given<"audit">) {
   };
   const { entries, next } =
     input.entityId === null
-      ? await auditSlice(db, question, { limit: perPage, scanned: scannedMax })
+      ? await auditSlice(db, question, { limit: perPage, scanned: scannedFor(question) })
       : await ofEntity(asking, input.entityId, question);
   const { shown, isCut } = fitted(
-    entries.map((row) => entryView(asking, row)).filter((one) => fits(one, input)),
+    entries
+      .filter((row) => input.field === null || isAbout(row, input.field))
+      .map((row) => entryView(asking, row))
+      .filter((one) => fits(one, input)),
     perPage,
   );
   const last = shown.at(-1);
@@ -77,6 +90,10 @@ export async function audit(asking: Asking, input: Given<"audit">) {
 }
 
 const dayMs = 86_400_000;
+
+/** Where nothing is sieved out, the page is all there is to look at. */
+const scannedFor = ({ holding, object }: Pick<AuditQuestion, "holding" | "object">): number =>
+  holding.length === 0 && object === null ? perPage + 1 : scannedMax;
 
 function placeOf(cursor: string): AuditPlace | undefined {
   const [at, entityId, entry] = positionOf(cursor) ?? [];
@@ -114,7 +131,6 @@ function fits(entry: AuditEntry, input: Given<"audit">): boolean {
     (input.system === null ||
       entry.system === input.system ||
       entry.changes.some(({ source }) => source === input.system)) &&
-    (input.field === null || isAbout(entry, input.field)) &&
     (input.object === null || entry.object === input.object)
   );
 }
@@ -174,7 +190,6 @@ const detailSchema = z.looseObject({
   field: z.optional(z.string()),
   by: z.optional(z.string()),
   act: z.optional(z.string()),
-  because: z.optional(z.looseObject({ sentence: z.optional(z.string()) })),
   ruling: z.optional(
     z.looseObject({
       person: z.optional(
@@ -214,7 +229,7 @@ function toldOf(asking: Asking, row: ListedEntry): Told {
     case "relinked":
       return told(`Followed a merge${where}.`, { system });
     case "discarded":
-      return told(`A change of ${field} was not taken: ${detail.because?.sentence ?? ""}`);
+      return lostWords(rules, field, row.detail);
     case "ruled":
       return told(`${person ?? "Somebody"} decided over ${field}.`, { person });
     case "operated":
@@ -227,7 +242,38 @@ function toldOf(asking: Asking, row: ListedEntry): Told {
   }
 }
 
-function byWhat(rules: Asking["doors"]["jobs"]["rules"], object: string, detail: unknown): string {
+const lostSchema = z.object({
+  because: z.object({
+    sentence: z.string(),
+    losers: z.array(z.string()),
+    inputs: z.array(
+      z.object({ system: z.string(), value: heldSchema, actor: z.nullable(actorSchema) }),
+    ),
+  }),
+});
+
+/** The value that lost, so that it can be found and set again. */
+function lostWords(rules: Rules, field: string, detail: unknown): Told {
+  const parsed = lostSchema.safeParse(detail);
+  if (!parsed.success) return told(`A change of ${field} was not taken.`);
+  const { sentence, losers, inputs } = parsed.data.because;
+  const lost = inputs.find(({ system }) => losers.includes(system));
+  if (lost === undefined) return told(`A change of ${field} was not taken: ${sentence}`);
+  const { system, value, actor } = lost;
+  const text = value === null ? "nothing" : shortened(textOf(value), lostLengthMax);
+  const where = systemLabel(rules, system);
+  return told(`${where} had ${text} for ${field}, which was not taken: ${sentence}`, {
+    system,
+    person: actor?.name ?? actor?.id ?? null,
+  });
+}
+
+const lostLengthMax = 120;
+
+const textOf = (value: CanonicalValue): string =>
+  typeof value === "string" ? value : Object.values(value).join(", ");
+
+function byWhat(rules: Rules, object: string, detail: unknown): string {
   const by = z.looseObject({ by: z.string() }).safeParse(detail);
   return by.success ? ` by ${fieldLabel(rules, object, by.data.by)}` : "";
 }

@@ -60,29 +60,26 @@ export async function figures(
 ): Promise<Figures> {
   const { now } = everything;
   const from = (Math.floor(now / dayMs) - days + 1) * dayMs;
-  const by = (grouping: Parameters<typeof groupStatement>[3]) =>
-    groupStatement(db, rules, everything, grouping, groupsMax);
+  const each = JSON.stringify(Array.from({ length: days }, (_, index) => from + index * dayMs));
   const results = await db.batch([
-    db.prepare(`SELECT min(opened_at) AS at FROM exceptions WHERE status <> 'settled'`),
-    ...(["age", "kind", "object", "owner", "assignee"] as const).map(by),
-    db.prepare(writesSql).bind(from, dayMs),
-    db.prepare(openedSql).bind(from, dayMs),
-    db.prepare(settledSql).bind(from, dayMs),
+    db.prepare(openSql).bind(now, hourMs, dayMs, 7 * dayMs),
+    groupStatement(db, rules, everything, "owner", groupsMax),
+    ...[writesSql, openedSql, settledSql].map((sql) => db.prepare(sql).bind(each, dayMs)),
     db.prepare(lastDaySql).bind(now - dayMs, now - hourMs),
     db.prepare(answersSql).bind(from, answersMax),
     db.prepare(waitingSql),
     db.prepare(`SELECT * FROM pauses ORDER BY at`),
   ]);
-  const [oldest = [], age = [], kind = [], object = [], owner = [], assignee = []] = results;
-  const [writes = [], opened = [], settled = [], lastDay = [], answers = []] = results.slice(6);
-  const [waiting = [], pauses = []] = results.slice(11);
+  const [open = [], owner = [], writes = [], opened = [], settled = []] = results;
+  const [lastDay = [], answers = [], waiting = [], pauses = []] = results.slice(5);
+  const oldest = open.map((row) => Number(row.oldest_at));
   return {
-    oldestAt: numberOrNull(oldest[0]?.at),
-    byAge: age.map(groupOf),
-    byKind: kind.map(groupOf),
-    byObject: object.map(groupOf),
+    oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+    byAge: summed(open, "age"),
+    byKind: summed(open, "kind"),
+    byObject: summed(open, "object"),
     byOwner: owner.map(groupOf),
-    byAssignee: assignee.map(groupOf),
+    byAssignee: summed(open, "assignee"),
     days: daysOf(Math.floor(from / dayMs), days, { writes, opened, settled }),
     lastDay: countsOf(lastDay[0]),
     writesLastHour: Number(lastDay[0]?.writes_hour ?? 0),
@@ -99,17 +96,46 @@ export async function figures(
 /** Answers looked at for the time spent; a busy team gives a few thousand a month. */
 const answersMax = 20_000;
 
+/** Counts by one of the columns that they are told apart by, most first. */
+function summed(rows: readonly Row[], column: "age" | "kind" | "object" | "assignee"): Group[] {
+  return [...Map.groupBy(rows, (row) => String(row[column]))]
+    .map(([key, group]) => ({
+      key,
+      name: column === "assignee" ? textOrNull(group[0]?.assignee_name) : null,
+      count: group.reduce((sum, row) => sum + Number(row.count), 0),
+    }))
+    .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
+}
+
+const textOrNull = (value: Row[string] | undefined): string | null =>
+  value == null ? null : String(value);
+
+// One walk over what is open: each of its groupings alone would be another.
+const openSql = `
+  SELECT CASE WHEN opened_at > ?1 - ?2 THEN 'hour' WHEN opened_at > ?1 - ?3 THEN 'day'
+              WHEN opened_at > ?1 - ?4 THEN 'week' ELSE 'older' END AS age,
+         kind, object, coalesce(assignee, '') AS assignee, max(assignee_name) AS assignee_name,
+         min(opened_at) AS oldest_at, count(*) AS count
+  FROM exceptions WHERE status <> 'settled' GROUP BY 1, 2, 3, 4`;
+
 const isWrite = "kind IN ('wrote', 'created', 'archived')";
 const isProblem = "kind NOT IN ('conflict', 'brake')";
 
-const writesSql = `
-  SELECT CAST(at / ?2 AS INTEGER) AS day, count(*) AS count FROM audit WHERE at >= ?1 AND ${isWrite} GROUP BY 1`;
-const openedSql = `
-  SELECT CAST(opened_at / ?2 AS INTEGER) AS day, count(*) AS count, sum(${isProblem}) AS problems
-  FROM exceptions WHERE opened_at >= ?1 GROUP BY 1`;
-const settledSql = `
-  SELECT CAST(settled_at / ?2 AS INTEGER) AS day, count(*) AS count
-  FROM exceptions WHERE status = 'settled' AND settled_at >= ?1 GROUP BY 1`;
+// A range of the index for each day: grouping by a day that is computed would sort every row.
+const daily = (counts: string): string => `
+  SELECT d.value / ?2 AS day, ${counts} FROM json_each(?1) d`;
+const inDay = (time: string): string => `${time} >= d.value AND ${time} < d.value + ?2`;
+const writesSql = daily(
+  `(SELECT count(*) FROM audit WHERE ${inDay("at")} AND ${isWrite}) AS count`,
+);
+const openedSql = daily(
+  `(SELECT count(*) FROM exceptions WHERE ${inDay("opened_at")}) AS count,
+   (SELECT count(*) FROM exceptions WHERE ${inDay("opened_at")} AND ${isProblem}) AS problems`,
+);
+const settledSql = daily(
+  `(SELECT count(*) FROM exceptions
+    WHERE status = 'settled' AND ${inDay("settled_at")}) AS count`,
+);
 const lastDaySql = `
   SELECT (SELECT count(*) FROM audit WHERE at > ?1 AND ${isWrite}) AS writes,
          (SELECT count(*) FROM audit WHERE at > ?2 AND ${isWrite}) AS writes_hour,

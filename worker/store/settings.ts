@@ -15,7 +15,7 @@ import {
 } from "../../shared/control.ts";
 import { type GivenRole, roleByDefault } from "../core/roles.ts";
 import { type Act, acted } from "./acts.ts";
-import type { Database, Row } from "./database.ts";
+import { type Database, type Row, StoreError } from "./database.ts";
 
 const valueSchema = z.object({
   thresholds: thresholdsSchema,
@@ -54,7 +54,7 @@ export interface StoredSettings extends SettingsValue {
   readonly roles: readonly StoredRole[];
 }
 
-export const settingsStatements = (db: Database): D1PreparedStatement[] => [
+const settingsStatements = (db: Database): D1PreparedStatement[] => [
   db.prepare(`SELECT * FROM settings`),
   db.prepare(`SELECT * FROM roles ORDER BY kind, at, holder_id`),
 ];
@@ -115,30 +115,17 @@ export async function giveRole(
   const statement =
     role === null
       ? db
-          .prepare(`DELETE FROM roles WHERE kind = ?1 AND holder_id = ?2 AND ${isOurs}`)
-          .bind(holder.kind, holder.id, before.version + 1, act.by, act.at)
+          .prepare(`DELETE FROM roles WHERE kind = ?1 AND holder_id = ?2`)
+          .bind(holder.kind, holder.id)
       : db
           .prepare(giveSql)
-          .bind(
-            holder.kind,
-            holder.id,
-            before.version + 1,
-            act.by,
-            act.at,
-            JSON.stringify(role),
-            label,
-          );
+          .bind(holder.kind, holder.id, JSON.stringify(role), label, act.by, act.at);
   const detail = { act: "give_role", holder, label, role };
   return changed(db, before, before, detail, [statement], act);
 }
 
-/** Holds once the first statement of the same batch has moved the settings. */
-const isOurs = `EXISTS (
-  SELECT 1 FROM settings WHERE version = ?3 AND changed_by = ?4 AND changed_at = ?5)`;
-
 const giveSql = `
-  INSERT INTO roles (kind, holder_id, role, label, by, at)
-  SELECT ?1, ?2, ?6, ?7, ?4, ?5 WHERE ${isOurs}
+  INSERT INTO roles (kind, holder_id, role, label, by, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
   ON CONFLICT (kind, holder_id) DO UPDATE SET
     role = excluded.role, label = excluded.label, by = excluded.by, at = excluded.at`;
 
@@ -150,21 +137,28 @@ async function changed(
   more: readonly D1PreparedStatement[],
   act: Act,
 ): Promise<boolean> {
-  const current = await loadSettings(db);
-  if (current.version !== before.version) return false;
-  const [moved = []] = await acted(db, { ...detail, by: act.by }, act, [
-    db
-      .prepare(moveSql)
-      .bind(before.version, JSON.stringify(valueSchema.parse(value)), act.by, act.at),
-    ...more,
-  ]);
-  return moved.length > 0;
+  const move = db
+    .prepare(moveSql)
+    .bind(before.version, JSON.stringify(valueSchema.parse(value)), act.by, act.at);
+  try {
+    await acted(db, { ...detail, by: act.by }, act, [move, ...more]);
+    return true;
+  } catch (error) {
+    if (isOutdated(error)) return false;
+    throw error;
+  }
 }
 
+// A version that is not the stored one becomes NULL, which fails the batch whole: a change that was
+// too late leaves no audit entry either.
 const moveSql = `
   INSERT INTO settings (id, version, value, changed_by, changed_at)
-  SELECT 1, ?1 + 1, ?2, ?3, ?4
-  WHERE ?1 = coalesce((SELECT version FROM settings), 0)
+  VALUES (1, CASE WHEN ?1 = coalesce((SELECT version FROM settings), 0) THEN ?1 + 1 END,
+          ?2, ?3, ?4)
   ON CONFLICT (id) DO UPDATE SET version = excluded.version, value = excluded.value,
-    changed_by = excluded.changed_by, changed_at = excluded.changed_at
-  RETURNING version`;
+    changed_by = excluded.changed_by, changed_at = excluded.changed_at`;
+
+const isOutdated = (error: unknown): boolean =>
+  error instanceof StoreError &&
+  error.cause instanceof Error &&
+  /NOT NULL constraint failed: settings\.version/.test(error.cause.message);
