@@ -23,7 +23,8 @@ export function runView(context: JobContext, run: Run) {
     expected,
     /** Records it found that are not poked yet. */
     found: checkpoint.found.length,
-    system: checkpoint.systems[0] ?? null,
+    /** The first that is not walked to its end. */
+    system: checkpoint.walks[0]?.system ?? null,
     /** As many as it took for each record so far. */
     callsLeft: counters.read === 0 ? null : Math.ceil((left * counters.calls) / counters.read),
     recordsPerMinute: Math.round(perMs * minuteMs),

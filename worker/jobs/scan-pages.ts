@@ -1,7 +1,8 @@
 /**
- * The pages of a run, the next one asked for while one is being compared, so that the budget and
- * not the way there and back says how fast a run goes. Invariant: at most one page is asked for
- * ahead, so that whatever ends a worker repeats the page it was at and cuts off one call.
+ * The pages of a run, asked for in all systems at the same time, and the next of each while one is
+ * being compared: so that the budgets and not the way there and back say how fast a run goes.
+ * Invariant: of each system at most one page is asked for ahead, and pages are compared one after
+ * the other; whatever ends a worker repeats the page it was at and cuts off one call a system.
  */
 import type { SystemId, SystemRecord } from "../../shared/record.ts";
 import type { Page } from "../connectors/connector.ts";
@@ -24,10 +25,12 @@ export interface Listed {
 
 export interface Pages {
   at(place: Place): Promise<Listed>;
-  /** Unless the worker is about to pass the run on. */
+  /** Unless it was asked for already, or the worker is about to pass the run on. */
   ahead(place: Place): void;
-  /** What was asked for ahead is not as good as new any more. Answers with the calls wasted. */
-  forget(): number;
+  /** The system whose page came first of those that were asked for; null: none was. */
+  first(): Promise<SystemId | null>;
+  /** What was asked for, of a system or of all, is as good as no more. Answers with calls wasted. */
+  forget(system?: SystemId): number;
   readonly isAhead: boolean;
 }
 
@@ -37,7 +40,7 @@ interface Ahead {
 }
 
 export function pagesOf(context: JobContext, isSpent: () => boolean): Pages {
-  let next: Ahead | null = null;
+  const next = new Map<SystemId, Ahead>();
   const ask = async ({ system, mapping, cursor }: Place): Promise<Listed> => {
     const connector = connectorOf(context, system);
     assert(connector.list !== undefined, "only systems that have a list are asked for pages");
@@ -46,32 +49,37 @@ export function pagesOf(context: JobContext, isSpent: () => boolean): Pages {
   };
   return {
     async at(place) {
-      const known = next?.name === nameOf(place) ? next : null;
-      next = null;
-      if (known === null) return ask(place);
+      const known = next.get(place.system);
+      next.delete(place.system);
+      if (known?.name !== nameOf(place)) return ask(place);
       const asked = await known.asked;
       if ("error" in asked) throw asked.error;
       return asked.listed;
     },
     ahead(place) {
-      if (isSpent()) return;
+      const name = nameOf(place);
+      if (isSpent() || next.get(place.system)?.name === name) return;
       // What went wrong is told when the page's turn comes, or never.
       const asked = ask(place).then(
         (listed) => ({ listed }),
         (error: unknown) => ({ error }),
       );
-      next = { name: nameOf(place), asked };
+      next.set(place.system, { name, asked });
     },
-    forget() {
-      const wasted = next === null ? 0 : 1;
-      next = null;
+    async first() {
+      if (next.size === 0) return null;
+      return Promise.race([...next].map(([system, { asked }]) => asked.then(() => system)));
+    },
+    forget(system) {
+      const wasted = system === undefined ? next.size : Number(next.has(system));
+      if (system === undefined) next.clear();
+      else next.delete(system);
       return wasted;
     },
     get isAhead() {
-      return next !== null;
+      return next.size > 0;
     },
   };
 }
 
-const nameOf = ({ system, mapping, cursor }: Place): string =>
-  JSON.stringify([system, mapping.object, cursor]);
+const nameOf = ({ mapping, cursor }: Place): string => JSON.stringify([mapping.object, cursor]);

@@ -16,7 +16,7 @@ import type { ObjectMapping } from "../core/rules.ts";
 import type { Database } from "../store/database.ts";
 import type { Entity } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
-import type { Checkpoint, Finding, FindingKind, Found, Run } from "../store/runs.ts";
+import type { Checkpoint, Finding, FindingKind, Found, Run, Walk } from "../store/runs.ts";
 import { type Closely, type Known, knownOfPage, linksAfter, lookClosely } from "../store/scan.ts";
 import { type Foretold, forecast, summed } from "./backfill.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
@@ -35,23 +35,25 @@ export async function walkPage(
   context: JobContext,
   db: Database,
   run: Run,
-  { system, pages }: { readonly system: SystemId; readonly pages: Pages },
+  { walk, pages }: { readonly walk: Walk; readonly pages: Pages },
 ): Promise<Step> {
   const { checkpoint, object } = run;
+  const { system, cursor } = walk;
   if (connectorOf(context, system).list === undefined) {
-    return { checkpoint: { ...checkpoint, stage: "links" }, counts: {}, findings: [] };
+    const links = moved(checkpoint, { ...walk, stage: "links" });
+    return { checkpoint: links, counts: {}, findings: [] };
   }
   const mapping = mappingOf(context, run, system);
-  const { page, listedAt } = await pages.at({ system, mapping, cursor: checkpoint.cursor });
+  const { page, listedAt } = await pages.at({ system, mapping, cursor });
   if (page.more) pages.ahead({ system, mapping, cursor: page.cursor });
   const live = page.items.filter(({ archived }) => !archived);
   const records = await inOurTerms(context, run, system, live);
   const ids = records.map(({ id }) => id);
-  const order = orderAfter(checkpoint, page, ids);
-  const upTo = page.more ? (ids.at(-1) ?? checkpoint.after) : null;
+  const order = orderAfter(walk, page, ids);
+  const upTo = page.more ? (ids.at(-1) ?? walk.after) : null;
   const isMerged = (order === "number" || order === "text") && !(page.more && ids.length === 0);
   const { known, linked } = await knownOfPage(db, { system, object }, ids, {
-    stretches: isMerged ? stretches(order, checkpoint.after, upTo) : [],
+    stretches: isMerged ? stretches(order, walk.after, upTo) : [],
     limit: linksPerPage,
   });
   // Too many links for one step: the page is asked for again from where they go on.
@@ -62,8 +64,8 @@ export async function walkPage(
     .map((recordId): Found => ({ system, recordId, suspect: true }));
   if (full >= 0) {
     const after = links.at(-1) ?? null;
-    const next = adding(context, { ...checkpoint, order, after }, suspects);
-    return { checkpoint: next, counts: { calls: 1 + pages.forget() }, findings: [] };
+    const next = adding(context, moved(checkpoint, { ...walk, order, after }), suspects);
+    return { checkpoint: next, counts: { calls: 1 + pages.forget(system) }, findings: [] };
   }
   const walked = { run, system, records, known, listedAt };
   const foretold = await foretell(context, db, walked);
@@ -75,8 +77,8 @@ export async function walkPage(
     forecast: summed(checkpoint.forecast, foretold?.counts ?? {}),
   };
   const next = page.more
-    ? { ...tallied, order, cursor: page.cursor, after: isMerged ? upTo : checkpoint.after }
-    : afterLastPage(tallied, order);
+    ? moved(tallied, { ...walk, order, cursor: page.cursor, after: isMerged ? upTo : walk.after })
+    : afterLastPage(tallied, { ...walk, order });
   return {
     checkpoint: adding(context, next, [...suspects, ...toPoke(run, judged)]),
     counts: { calls: 1, read: records.length, pages: 1, ...countsOf(judged) },
@@ -85,28 +87,25 @@ export async function walkPage(
 }
 
 /** A walk that is one page long, or empty, has every order. */
-function orderAfter(
-  { order, after }: Checkpoint,
-  page: Page<unknown>,
-  ids: readonly string[],
-): IdOrder {
+function orderAfter({ order, after }: Walk, page: Page<unknown>, ids: readonly string[]): IdOrder {
   const found = orderOf(order, after, ids);
   return found === "unknown" && !page.more ? "text" : found;
 }
 
 /** Without an order nothing tells what is missing: every link is asked for by itself. */
-const afterLastPage = (checkpoint: Checkpoint, order: IdOrder): Checkpoint =>
-  order === "none"
-    ? { ...checkpoint, stage: "links", cursor: null, after: null }
-    : nextSystem(checkpoint);
+const afterLastPage = (checkpoint: Checkpoint, walk: Walk): Checkpoint =>
+  walk.order === "none"
+    ? moved(checkpoint, { ...walk, stage: "links", cursor: null, after: null })
+    : ended(checkpoint, walk);
 
-const nextSystem = (checkpoint: Checkpoint): Checkpoint => ({
+const moved = (checkpoint: Checkpoint, walk: Walk): Checkpoint => ({
   ...checkpoint,
-  systems: checkpoint.systems.slice(1),
-  stage: "list",
-  cursor: null,
-  order: "unknown",
-  after: null,
+  walks: checkpoint.walks.map((one) => (one.system === walk.system ? walk : one)),
+});
+
+const ended = (checkpoint: Checkpoint, { system }: Walk): Checkpoint => ({
+  ...checkpoint,
+  walks: checkpoint.walks.filter((one) => one.system !== system),
 });
 
 /**
@@ -117,13 +116,14 @@ export async function walkLinks(
   context: JobContext,
   db: Database,
   run: Run,
-  system: SystemId,
+  walk: Walk,
 ): Promise<Step> {
   const { checkpoint, object } = run;
-  const ids = await linksAfter(db, { system, object }, checkpoint.after, linksPerRead);
+  const { system } = walk;
+  const ids = await linksAfter(db, { system, object }, walk.after, linksPerRead);
   const after = ids.at(-1);
   if (after === undefined) {
-    return { checkpoint: nextSystem(checkpoint), counts: {}, findings: [] };
+    return { checkpoint: ended(checkpoint, walk), counts: {}, findings: [] };
   }
   const connector = connectorOf(context, system);
   const listedAt = context.now();
@@ -142,14 +142,15 @@ export async function walkLinks(
   }
   const calls = Math.ceil(ids.length / connector.capabilities.readBatch);
   if (connector.list !== undefined) {
-    const next = adding(context, { ...checkpoint, after }, suspects);
+    const next = adding(context, moved(checkpoint, { ...walk, after }), suspects);
     return { checkpoint: next, counts: { calls }, findings: [] };
   }
   const { known } = await knownOfPage(db, { system, object }, ids, { stretches: [], limit: 0 });
   const told = await inOurTerms(context, run, system, records);
   const walked = { run, system, records: told, known, listedAt };
   const findings = await judgeAll(context, db, walked);
-  const next = { ...checkpoint, after, tally: tallyAfter(context, walked) };
+  const tally = tallyAfter(context, walked);
+  const next = { ...moved(checkpoint, { ...walk, after }), tally };
   return {
     checkpoint: adding(context, next, [...suspects, ...toPoke(run, findings)]),
     counts: { calls, read: records.length, pages: 1, ...countsOf(findings) },
@@ -172,7 +173,7 @@ async function inOurTerms(
   return told.flatMap(({ answer }) => (answer.kind === "found" ? [answer.record] : []));
 }
 
-function mappingOf(context: JobContext, { object }: Run, system: SystemId): ObjectMapping {
+export function mappingOf(context: JobContext, { object }: Run, system: SystemId): ObjectMapping {
   const mapping = objectOf(context, object).mappings[system];
   assert(mapping !== undefined, "a run walks only systems that hold its object");
   return mapping;

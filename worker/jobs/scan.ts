@@ -7,6 +7,7 @@
  */
 import type { ObjectName, SystemId } from "../../shared/record.ts";
 import { ConnectorError } from "../connectors/connector.ts";
+import { assert } from "../core/assert.ts";
 import { nextAttempt } from "../core/retry.ts";
 import { counting, type Database, database } from "../store/database.ts";
 import {
@@ -21,11 +22,12 @@ import {
   type Run,
   startRun,
   takeUpRuns,
+  type Walk,
 } from "../store/runs.ts";
-import type { JobContext } from "./context.ts";
+import { connectorOf, type JobContext } from "./context.ts";
 import { mend } from "./scan-mend.ts";
 import { type Pages, pagesOf } from "./scan-pages.ts";
-import { walkLinks, walkPage } from "./scan-walk.ts";
+import { mappingOf, walkLinks, walkPage } from "./scan-walk.ts";
 
 /** Bounds of runs, all in one place. */
 export const runLimits = {
@@ -144,7 +146,7 @@ async function attempt(
       question = null,
     } = await step(context, db, run, pages);
     const busyMs = context.now() - startedAt;
-    const isOver = checkpoint.systems.length === 0 && checkpoint.found.length === 0;
+    const isOver = checkpoint.walks.length === 0 && checkpoint.found.length === 0;
     const state = isOver ? "done" : pause === undefined ? "running" : "paused";
     const progress = {
       state,
@@ -180,19 +182,36 @@ function postponed(context: JobContext, run: Run, error: ConnectorError): Attemp
 }
 
 async function step(context: JobContext, db: Database, run: Run, pages: Pages): Promise<Step> {
-  const { systems, stage, found, foundAt } = run.checkpoint;
+  const { walks, found, foundAt } = run.checkpoint;
   const waitedMs = foundAt === null ? 0 : context.now() - foundAt;
   const isFull = found.length >= runLimits.foundMax || waitedMs >= runLimits.foundWaitMs;
-  const [system] = systems;
-  if (system === undefined || isFull) {
+  if (walks.length === 0 || isFull) {
     // A page from before would show what is mended now as it was.
     const wasted = pages.forget();
     const mended = await mend(context, db, run);
     return { ...mended, counts: { ...mended.counts, calls: (mended.counts.calls ?? 0) + wasted } };
   }
-  return stage === "list"
-    ? walkPage(context, db, run, { system, pages })
-    : walkLinks(context, db, run, system);
+  const walk = await nextWalk(context, run, pages);
+  return walk.stage === "list"
+    ? walkPage(context, db, run, { walk, pages })
+    : walkLinks(context, db, run, walk);
+}
+
+/**
+ * Whichever system's page comes first. A backfill walks one after the other: what it links in the
+ * first is known when it comes to the next.
+ */
+async function nextWalk(context: JobContext, run: Run, pages: Pages): Promise<Walk> {
+  const { walks } = run.checkpoint;
+  const active = run.kind === "backfill" ? walks.slice(0, 1) : walks;
+  for (const { system, stage, cursor } of active) {
+    if (stage === "links" || connectorOf(context, system).list === undefined) continue;
+    pages.ahead({ system, mapping: mappingOf(context, run, system), cursor });
+  }
+  const first = await pages.first();
+  const walk = active.find(({ system }) => system === first) ?? active[0];
+  assert(walk !== undefined, "there is a walk as long as the run is not over");
+  return walk;
 }
 
 const added = (counters: Counters, counts: Partial<Counters>): Counters => {

@@ -35,9 +35,8 @@ const tallySchema: z.ZodType<Tally> = z.object({
 const forecastSchema = z.record(z.string(), z.number());
 export type Forecast = Readonly<z.infer<typeof forecastSchema>>;
 
-const checkpointSchema = z.object({
-  /** Systems still to be walked; the first is being walked. */
-  systems: z.array(z.string()),
+const walkSchema = z.object({
+  system: z.string(),
   /** list: through the system's pages. links: through our links, where its pages have no order. */
   stage: z.enum(["list", "links"]),
   /** Of the page to ask for next; null: the first. */
@@ -45,6 +44,13 @@ const checkpointSchema = z.object({
   order: z.enum(["unknown", "number", "text", "none"]),
   /** Links up to this one have been looked for. */
   after: z.nullable(z.string()),
+});
+/** How far one system was walked. */
+export type Walk = z.infer<typeof walkSchema>;
+
+const checkpointSchema = z.object({
+  /** Of systems that are not walked to their end, in the order of their rank. */
+  walks: z.array(walkSchema).default([]),
   found: z.array(foundSchema),
   /** When the oldest of them was found. */
   foundAt: z.nullable(z.number()),
@@ -140,11 +146,13 @@ export async function startRun(
 ): Promise<{ readonly started: boolean; readonly id: string }> {
   const { id, kind, object, dry, systems } = run;
   const checkpoint: Checkpoint = {
-    systems: [...systems],
-    stage: "list",
-    cursor: null,
-    order: "unknown",
-    after: null,
+    walks: systems.map((system) => ({
+      system,
+      stage: "list",
+      cursor: null,
+      order: "unknown",
+      after: null,
+    })),
     found: [],
     foundAt: null,
     failures: 0,
