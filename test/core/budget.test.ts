@@ -287,3 +287,22 @@ describe("a budget that is lent", () => {
     }
   });
 });
+
+describe("a clock that is set back by a day", () => {
+  const { state: full } = run(
+    Array.from({ length: 20 }, () => ({ lane: "person" as const, search: true, after: 300 })),
+  );
+  const yesterday = noon - 86_400_000;
+
+  it("leaves no call in its future: the window is free again when it is over", () => {
+    const first = take(rules, full, { lane: "person", search: true }, yesterday);
+    const later = take(rules, first.state, { lane: "person", search: true }, yesterday + 10_001);
+    expect(later.grant).toEqual({ kind: "go" });
+  });
+
+  it("keeps nobody out for longer than an hour", () => {
+    const closed = learn(rules, freshBudget, { ...nothing, closedForMs: 1_000 }, noon);
+    const { grant } = take(rules, closed, { lane: "person", search: false }, yesterday);
+    expect(grant).toEqual({ kind: "wait", ms: 3_600_000, reason: "window" });
+  });
+});

@@ -68,6 +68,7 @@ export function createAuditor(): Auditor {
       committed() {
         court.writes.committed();
         court.tables.committed();
+        court.erasure.committed();
       },
       logged: (line) => judgeLine(line, violate),
     },

@@ -16,7 +16,7 @@ export interface Habits {
   readonly edition: Edition;
   readonly brake: typeof calmBrake;
   /** What follows from a record that is deleted in one system. */
-  readonly deletes: "review" | "archive" | "ignore";
+  readonly deletes: "review" | "archive";
   /** Systems that are asked what changed. The tool tells nothing by itself then. */
   readonly polled: "nobody" | "ops" | "both";
   /** Everything is heard of in the end, so nothing may wait for a scan. */
@@ -41,7 +41,7 @@ export function habitsOf(seed: number, edition: Edition): Habits {
   const plain = { edition, brake, heard, deletes: "review", polled: "nobody" } as const;
   if (edition === 1) return { ...plain, skewMs: onTime };
   const random = createRandom(seed ^ 0x4ab1);
-  const deletes = random.pick(["review", "review", "archive", "archive", "ignore"] as const);
+  const deletes = random.pick(["review", "review", "review", "archive", "archive"] as const);
   const polled = random.pick(["nobody", "nobody", "nobody", "ops", "both"] as const);
   const off = () => random.pick([-dayMs, -3_600_000, 0, 90_000, dayMs]);
   const isOff = random.chance(0.25);

@@ -13,12 +13,9 @@ export function differences({ world, ledger }: Case): string[] {
     const links = linksOf(id);
     const open = openOf(id);
     if (open.some(({ kind }) => kind !== "conflict" && kind !== "invalid")) continue;
-    const held = links.map(({ system, recordId }) =>
+    const records = links.map(({ system, recordId }) =>
       ledger.records.get(recordKey(system, object, recordId)),
     );
-    // The others go on without what was deleted, where the rules say so.
-    const isIgnored = config.objects[object]?.deletes === "ignore";
-    const records = isIgnored ? held.filter((record) => record?.archived === false) : held;
     // What was deleted before it had a counterpart never gets one.
     if (records.every((record) => record === undefined || record.archived)) continue;
     if (links.length < 2) found.push(`entity ${id} (${object}) has ${links.length} links`);

@@ -194,8 +194,8 @@ function judgeLinks({ world, violate }: Case): void {
     const type = Object.values(definitions).find((one) => one.plural === plural)?.objectTypeId;
     const merged = aliases[type ?? ""] ?? {};
     const links = world.d1.all(
-      `SELECT l.record_id, l.entity_id FROM links l
-       WHERE l.alias = 0 AND l.system = 'hubspot' AND l.object = ?1
+      `SELECT l.record_id, l.entity_id FROM links l JOIN entities e ON e.id = l.entity_id
+       WHERE l.alias = 0 AND l.system = 'hubspot' AND l.object = ?1 AND e.erased_at IS NULL
          AND NOT EXISTS (SELECT 1 FROM exceptions x
                          WHERE x.entity_id = l.entity_id AND x.status <> 'settled')`,
       object,

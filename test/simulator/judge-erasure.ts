@@ -10,6 +10,7 @@ import { mappingOf, type SystemName } from "./values.ts";
 export interface ErasureJudge {
   /** Is told just before the record is destroyed. */
   erasing(record: HeldRecord): void;
+  committed(): void;
   judgeEnd(): void;
 }
 
@@ -17,7 +18,6 @@ interface Person {
   readonly entityId: string | null;
   /** Every record they ever had, by its key. */
   readonly keys: readonly string[];
-  readonly order: number;
 }
 
 /** Values of other types are shared by everybody: a stage, an owner, a day. */
@@ -25,7 +25,16 @@ const personal = new Set(["email", "name", "phone", "text"]);
 
 export function createErasureJudge(on: Case): ErasureJudge {
   const people: Person[] = [];
+  /** Records that our mailbox was told of. */
+  const told = new Set<string>();
   return {
+    committed() {
+      if (people.length === 0) return;
+      const pokes = on.world.d1.all("SELECT system, object, record_id FROM pokes WHERE erased = 1");
+      for (const { system, object, record_id: id } of pokes) {
+        told.add(recordKey(String(system), String(object), String(id)));
+      }
+    },
     erasing({ system, object, id }) {
       on.counts.erased += 1;
       const [link] = on.world.d1.all(
@@ -36,16 +45,17 @@ export function createErasureJudge(on: Case): ErasureJudge {
       );
       const entityId = link === undefined ? null : String(link.entity_id);
       const keys = [recordKey(system, object, id), ...keysOf(on, entityId)];
-      people.push({ entityId, keys, order: on.ledger.changes.length });
+      people.push({ entityId, keys });
     },
     judgeEnd() {
       if (people.length === 0) return;
-      const told = people.map((person) => {
-        return { ...person, keys: [...person.keys, ...keysOf(on, person.entityId)] };
-      });
+      const known = people
+        .map((person) => ({ ...person, keys: [...person.keys, ...keysOf(on, person.entityId)] }))
+        // What no event told us nobody can know: to us the record is only gone.
+        .filter(({ keys }) => keys.some((key) => told.has(key)));
       const holders = holdersOf(on);
       const stored = storedTexts(on);
-      for (const person of told) {
+      for (const person of known) {
         judgeGone(on, person);
         judgeForgotten(on, person, holders, stored);
       }
@@ -68,7 +78,7 @@ function judgeGone({ world, ledger, violate }: Case, { keys, entityId }: Person)
     entityId,
   );
   if (byHand.length > 0) return;
-  for (const key of new Set(keys)) {
+  for (const key of new Set(keys.map(ledger.survivorOf))) {
     if (ledger.records.has(key)) violate("I14", `${key} is still there after it was forgotten`);
   }
 }
@@ -100,17 +110,19 @@ function judgeForgotten(
         const shared = [...(holders.get(JSON.stringify(value)) ?? [])];
         if (value === null || shared.some((holder) => !keys.includes(holder))) continue;
         for (const table of tablesWith(stored, value)) {
-          violate("I16", `${key} is forgotten, and its ${field} is in the table ${table}`);
+          violate("I16", `${key} is forgotten, and its ${field} ${value} is in the table ${table}`);
         }
       }
     }
   }
 }
 
-const tablesWith = (stored: ReadonlyMap<string, string>, value: Held): string[] =>
-  [...stored].flatMap(([table, text]) =>
-    text.includes(String(value).toLowerCase()) ? [table] : [],
-  );
+/** As a value of its own: "Canary1" is not told by "Canary12", nor by an address made of it. */
+function tablesWith(stored: ReadonlyMap<string, string>, value: Held): string[] {
+  const plain = String(value).toLowerCase().replaceAll(/[+.]/g, String.raw`\$&`);
+  const exactly = new RegExp(`(?<![a-z0-9] ?)${plain}(?![a-z0-9@])`);
+  return [...stored].flatMap(([table, text]) => (exactly.test(text) ? [table] : []));
+}
 
 /** Everything our tables hold, as one text each. */
 function storedTexts({ world }: Case): ReadonlyMap<string, string> {

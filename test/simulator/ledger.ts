@@ -53,6 +53,8 @@ export interface Ledger {
   timeline(key: string, field: string): readonly HeldSince[];
   /** The timelines of all records that ever were. */
   timelines(): Iterable<readonly [key: string, field: string, readonly HeldSince[]]>;
+  /** The record that one became which was merged away; itself, if it was not. */
+  survivorOf(key: string): string;
   /** When the record last came back from being archived. */
   restoredAt(key: string): number | null;
 }
@@ -134,6 +136,7 @@ export function createLedger(world: Pick<World, "hubspot" | "ops" | "now">): Led
     merges: (object) => [...merged].filter((key) => key.includes(`/${object}/`)).length,
     timeline: (key, field) => times.of(survivors.get(key) ?? key, field),
     timelines: times.all,
+    survivorOf: (key) => survivors.get(key) ?? key,
     restoredAt: (key) => restored.get(key) ?? null,
   };
 }

@@ -26,6 +26,7 @@ const runStaleMs = 180_000;
 export function createOutside(ground: Ground, doubles: Doubles, fleet: Fleet): Outside {
   const { clock, faults, queues, scheduler } = ground;
   const pumping = { hubspot: false, ops: false };
+  const changedAt = watchChanges(ground, doubles);
   let nextCronAt = clock.time + minuteMs;
   const cron = () => {
     const { time } = clock;
@@ -60,7 +61,7 @@ export function createOutside(ground: Ground, doubles: Doubles, fleet: Fleet): O
       return found;
     },
     nextAt() {
-      const swept = sweepTimes(ground, doubles).map((at) =>
+      const swept = sweepTimes(ground, changedAt).map((at) =>
         Math.max(nextCronAt, at - (at % minuteMs) + minuteMs),
       );
       const times = [...otherTimes(ground, doubles), ...swept];
@@ -85,7 +86,7 @@ function otherTimes({ faults, queues, scheduler }: Ground, doubles: Doubles): nu
 }
 
 /** What waits for a cron run: pokes, people who were not told, runs nobody works on, polls. */
-function sweepTimes(ground: Ground, doubles: Doubles): number[] {
+function sweepTimes(ground: Ground, changedAt: ChangedAt): number[] {
   const { clock, d1, faults } = ground;
   const { worker } = faults.skewMs;
   const [poke] = d1.all("SELECT min(due_at) AS at FROM pokes WHERE held_by IS NULL");
@@ -96,12 +97,12 @@ function sweepTimes(ground: Ground, doubles: Doubles): number[] {
   return [
     ...(typeof poke?.at === "number" ? [poke.at - worker + 16_000] : []),
     ...(typeof run?.at === "number" ? [run.at - worker + runStaleMs] : []),
-    ...(untold.length > 0 || isUnpolled(ground, doubles) ? [clock.time] : []),
+    ...(untold.length > 0 || isUnpolled(ground, changedAt) ? [clock.time] : []),
   ];
 }
 
 /** Whether something changed in a polled system that no poll can have seen yet. */
-function isUnpolled({ habits, d1, faults }: Ground, doubles: Doubles): boolean {
+function isUnpolled({ habits, d1, faults }: Ground, changedAt: ChangedAt): boolean {
   if (habits.polled === "nobody") return false;
   const polled = habits.polled === "both" ? talking : (["ops"] as const);
   const cursors = d1.all(
@@ -111,17 +112,28 @@ function isUnpolled({ habits, d1, faults }: Ground, doubles: Doubles): boolean {
     const cursor = cursors.find((row) => row.system === system);
     if (cursor === undefined || cursor.failures !== 0) return true;
     const polledAt = Number(cursor.at) - minuteMs - faults.skewMs.worker;
-    const changedAt = latestChangeAt(system, doubles) - faults.skewMs[system];
-    return polledAt < changedAt + pollTakesMs;
+    return polledAt < changedAt(system) + pollTakesMs;
   });
 }
 
-function latestChangeAt(system: "hubspot" | "ops", { hubspot, ops }: Doubles): number {
-  if (system === "hubspot") {
-    const all = Object.values(hubspot.portal.state.records).flatMap(Object.values);
-    return Math.max(0, ...all.map(({ updatedAt }) => Number(updatedAt)));
-  }
+/** In true time, whatever the systems' clocks say. */
+type ChangedAt = (system: "hubspot" | "ops") => number;
+
+/** When a system was first found to be as it is now. */
+function watchChanges({ clock }: Ground, { hubspot, ops }: Doubles): ChangedAt {
+  const known = { hubspot: { state: "", at: 0 }, ops: { state: "", at: 0 } };
   const tables: readonly OpsObject[] = ["customers", "opportunities", "organizations"];
-  const all = tables.flatMap((object) => ops.records(object));
-  return Math.max(0, ...all.map((row) => Date.parse(row.updated_at ?? row.created_at)));
+  const states = {
+    hubspot: () =>
+      Object.values(hubspot.portal.state.records)
+        .flatMap((records) => Object.values(records))
+        .map(({ id, updatedAt, archivedAt }) => `${id} ${updatedAt} ${archivedAt}`),
+    ops: () =>
+      tables.flatMap((object) => ops.records(object).map(({ id, version }) => `${id} ${version}`)),
+  };
+  return (system) => {
+    const state = states[system]().join();
+    if (known[system].state !== state) known[system] = { state, at: clock.time };
+    return known[system].at;
+  };
 }

@@ -148,8 +148,9 @@ async function judged(task: Task): Promise<RunResult> {
   return { ...result, violations: [...result.violations, { invariant: "I30", message }] };
 }
 
-const run = ({ seed, steps, edition }: Task): Promise<RunResult> =>
-  runSeed({ seed, edition, steps: stepsOf(seed, steps, edition) });
+function run({ seed, steps, edition }: Task): Promise<RunResult> {
+  return runSeed({ seed, edition, steps: stepsOf(seed, steps, edition) });
+}
 
 async function explain(task: Task): Promise<void> {
   const { seed, edition } = task;

@@ -68,6 +68,9 @@ const lookBack = 3;
 /** Lanes that nobody waits for take no more than this part of their share in a tenth of a window. */
 const bulkPart = 0.12;
 
+/** No system is left alone for longer, whatever it, or a clock that was off, says. */
+const closedMsMax = 3_600_000;
+
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 const secondMs = 1_000;
@@ -188,11 +191,14 @@ function current(rules: BudgetRules, state: BudgetState, now: number): BudgetSta
   const day = Math.floor(now / dayMs);
   const hourAgo = Math.floor(now / minuteMs) - 60;
   const since = now - lookBack * rules.windowMs;
-  const lately = (times: readonly number[]) => times.filter((at) => at > since);
+  // A clock that is set back must not leave calls in its future, where they would never run out.
+  const after = (from: number, times: readonly number[]) =>
+    times.filter((at) => at > from).map((at) => Math.min(at, now));
+  const lately = (times: readonly number[]) => after(since, times);
   return {
     ...state,
-    calls: state.calls.filter((at) => at > now - rules.windowMs),
-    searches: state.searches.filter((at) => at > now - secondMs),
+    calls: after(now - rules.windowMs, state.calls),
+    searches: after(now - secondMs, state.searches),
     taken: {
       person: lately(state.taken.person),
       event: lately(state.taken.event),
@@ -200,6 +206,7 @@ function current(rules: BudgetRules, state: BudgetState, now: number): BudgetSta
       backfill: [],
     },
     minutes: state.minutes.filter(([minute]) => minute > hourAgo),
+    closedUntil: Math.min(state.closedUntil, now + closedMsMax),
     day,
     used: day === state.day ? state.used : 0,
   };
