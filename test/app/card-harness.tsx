@@ -156,13 +156,13 @@ export function textOf(node: Tree): string {
 }
 
 /** The renderer takes any prop; HubSpot and our host page do not. */
-export function problemsOf(node: Tree, place: Place = "crm.record.sidebar"): string[] {
+export function problemsOf(node: Tree, place: string = "crm.record.sidebar"): string[] {
   const { overlay } = propsOf(node);
   const parts = [...node.childNodes, overlay].filter(isTree);
   return [...elementProblems(node, place), ...parts.flatMap((part) => problemsOf(part, place))];
 }
 
-function elementProblems(node: Tree, location: Place): string[] {
+function elementProblems(node: Tree, location: string): string[] {
   if (!("name" in node)) return [];
   const name = String(node.name);
   const isAllowed = componentsAt(location).includes(name);

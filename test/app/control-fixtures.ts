@@ -453,6 +453,7 @@ function recordAnswers(now: number) {
         recommended: { system: "hubspot", because: "It was changed last." },
       },
     ],
+    settled: [],
     problems: [],
     changes: changes(now),
     fieldsEqual: 2,

@@ -59,7 +59,7 @@ export function PauseModal({ scope, label, id = pauseModalId, onChanged }: Pause
           loading={pause.isRunning}
           disabled={reason.trim() === ""}
           onClick={send}
-          testId="pause-confirm"
+          testId={`${id}-confirm`}
         >
           Pause
         </LoadingButton>

@@ -51,6 +51,7 @@ export function PausePanel({ onChanged }: { readonly onChanged: () => void }) {
               name="reason"
               required
               maxLength={500}
+              testId="pause-something-reason"
               value={reason}
               onInput={(text) => setReason(text)}
             />
