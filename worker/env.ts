@@ -68,6 +68,12 @@ const settingsSchema = z.object({
   ADMINS: words,
   /** Absent: exceptions are shown in HubSpot only. */
   SLACK_WEBHOOK_URL: z.optional(z.url()),
+  /** A bot's token, and the chat it writes to; both, or neither. */
+  TELEGRAM_BOT_TOKEN: z.optional(z.string().regex(/^\d+:[\w-]+$/)),
+  TELEGRAM_CHAT_ID: z.optional(z.string().regex(/^(-?\d+|@\w+)$/)),
+  /** Any address that takes Standard Webhooks, and the secrets it knows; both, or neither. */
+  ALERT_WEBHOOK_URL: z.optional(z.url({ protocol: /^https$/ })),
+  ALERT_WEBHOOK_SECRETS: z.optional(secrets),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

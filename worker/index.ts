@@ -14,6 +14,7 @@ import { verifySignatureV3 } from "./connectors/hubspot/signature.ts";
 import { typeIdOf } from "./connectors/hubspot/wire.ts";
 import { restConnector } from "./connectors/rest/connector.ts";
 import { operations } from "./connectors/rest/profiles/operations.ts";
+import { signedHeaders } from "./connectors/rest/standard-webhooks.ts";
 import type { BudgetLane, Forecast, Told } from "./core/budget.ts";
 import {
   type AnnounceMessage,
@@ -40,6 +41,8 @@ import { checkSchemas } from "./jobs/schema.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
 import { slackNotifier } from "./notify/slack.ts";
+import { telegramNotifier } from "./notify/telegram.ts";
+import { webhookNotifier } from "./notify/webhook.ts";
 import { database } from "./store/database.ts";
 import { keepHealth, type Outcome } from "./store/health.ts";
 import type { RecordKey } from "./store/mailbox.ts";
@@ -106,16 +109,39 @@ function build(env: Bindings, settings: Settings): House {
 }
 
 /** Where people are told of exceptions: the channels whose address and secrets are there. */
-const channelsOf = (settings: Settings): Doors["channels"] =>
-  settings.SLACK_WEBHOOK_URL === undefined
-    ? {}
-    : {
-        slack: slackNotifier({
-          webhookUrl: settings.SLACK_WEBHOOK_URL,
-          linkHosts: linkHosts(settings),
-          outside,
+const channelsOf = (settings: Settings): Doors["channels"] => {
+  const { SLACK_WEBHOOK_URL, TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID } = settings;
+  const { ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRETS } = settings;
+  return {
+    ...(SLACK_WEBHOOK_URL === undefined
+      ? {}
+      : {
+          slack: slackNotifier({
+            webhookUrl: SLACK_WEBHOOK_URL,
+            linkHosts: linkHosts(settings),
+            outside,
+          }),
         }),
-      };
+    ...(TELEGRAM_BOT_TOKEN === undefined || TELEGRAM_CHAT_ID === undefined
+      ? {}
+      : {
+          telegram: telegramNotifier({
+            token: TELEGRAM_BOT_TOKEN,
+            chatId: TELEGRAM_CHAT_ID,
+            outside,
+          }),
+        }),
+    ...(ALERT_WEBHOOK_URL === undefined || ALERT_WEBHOOK_SECRETS === undefined
+      ? {}
+      : {
+          webhook: webhookNotifier({
+            url: ALERT_WEBHOOK_URL,
+            outside,
+            sign: (webhook) => signedHeaders({ ...webhook, secrets: ALERT_WEBHOOK_SECRETS }),
+          }),
+        }),
+  };
+};
 
 /** Where a message may link to: the systems that people open. */
 const linkHosts = ({ OPS_PAGES_URL: pages }: Settings): readonly string[] => [

@@ -117,7 +117,7 @@ const channels: Readonly<Record<ChannelName, { readonly label: string; readonly 
   },
   webhook: {
     label: "Webhook",
-    mend: "Set the secrets ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRET, then deploy.",
+    mend: "Set the secrets ALERT_WEBHOOK_URL and ALERT_WEBHOOK_SECRETS, then deploy.",
   },
 };
 
