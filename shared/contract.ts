@@ -16,9 +16,9 @@ export const systemStateSchema = z.object({
   /**
    * same: holds what was agreed · differs: an open conflict or exception names it ·
    * pending: a write is on its way · unreachable: could not be read now ·
-   * missing: has no record of this entity yet.
+   * missing: has no record of this entity yet · apart: a person said that it shall have none.
    */
-  status: z.enum(["same", "differs", "pending", "unreachable", "missing"]),
+  status: z.enum(["same", "differs", "pending", "unreachable", "missing", "apart"]),
   /** When its values were last read or confirmed; null if never. */
   checkedAt: z.nullable(z.number()),
   /** What went wrong and what to do, for `unreachable`. */
@@ -59,6 +59,41 @@ export const settledSchema = z.object({
   undoUntil: z.nullable(z.number()),
 });
 
+/**
+ * What a person can answer where it is not about values. link: the two are one · apart: they are
+ * two · create: none of the candidates is it · restore: make it anew where it was deleted · delete:
+ * delete it everywhere · keep: go on without it.
+ */
+export const answerVerbSchema = z.enum(["link", "apart", "create", "restore", "delete", "keep"]);
+export type AnswerVerb = z.infer<typeof answerVerbSchema>;
+
+/** A record that may be the same as the one that is looked at. */
+export const candidateSchema = z.object({
+  system: z.string(),
+  label: z.string(),
+  recordId: z.string(),
+  url: z.nullable(z.string()),
+  /** What people call it; null if it could not be read. */
+  title: z.nullable(z.string()),
+  /** Whether it belongs to another record already. */
+  isLinked: z.boolean(),
+  /** When it was changed last, as far as its system says. */
+  changedAt: z.nullable(z.number()),
+  /** What tells the two apart, or speaks for them. */
+  fields: z.array(
+    z.object({
+      field: z.string(),
+      label: z.string(),
+      type: fieldTypeSchema,
+      here: heldSchema,
+      there: heldSchema,
+      isSame: z.boolean(),
+    }),
+  ),
+  /** What can be said about this one. */
+  verbs: z.array(answerVerbSchema),
+});
+
 /** An exception that is not a choice between values: refused write, invalid value, ambiguity. */
 export const problemSchema = z.object({
   exceptionId: z.string(),
@@ -67,6 +102,13 @@ export const problemSchema = z.object({
   message: z.string(),
   /** What the reader can do about it. */
   mend: z.string(),
+  /** The system it is about, as people call it. */
+  system: z.nullable(z.string()),
+  /** A fingerprint of the question; an answer holds only while it still fits. */
+  shown: z.string(),
+  /** What can be answered to the whole of it. */
+  verbs: z.array(answerVerbSchema),
+  candidates: z.array(candidateSchema),
   openedAt: z.number(),
 });
 
@@ -108,6 +150,7 @@ export const cardRecordSchema = z.object({
 export type CardRecord = z.infer<typeof cardRecordSchema>;
 export type CardConflict = z.infer<typeof conflictSchema>;
 export type CardSettled = z.infer<typeof settledSchema>;
+export type CardCandidate = z.infer<typeof candidateSchema>;
 export type CardProblem = z.infer<typeof problemSchema>;
 export type CardChange = z.infer<typeof changeSchema>;
 export type CardValue = z.infer<typeof valueSchema>;
@@ -143,6 +186,15 @@ export const undoRequestSchema = recordQuerySchema.extend({
   exceptionId: resolveRequestSchema.shape.exceptionId,
 });
 export type UndoRequest = z.infer<typeof undoRequestSchema>;
+
+/** POST /card/answer: an answer to a problem. */
+export const answerRequestSchema = recordQuerySchema.extend({
+  exceptionId: resolveRequestSchema.shape.exceptionId,
+  shown: z.string().max(8_192),
+  verb: answerVerbSchema,
+  candidate: z.nullable(z.object({ system: z.string().max(64), recordId: z.string().max(256) })),
+});
+export type AnswerRequest = z.infer<typeof answerRequestSchema>;
 
 /** POST /card/sync */
 export const syncRequestSchema = recordQuerySchema;

@@ -60,6 +60,8 @@ describe("opening a record", () => {
     ["dealConflicts", "warning", "4 fields differ"],
     ["viewer", "warning", "1 field differs"],
     ["held", "danger", "Needs a look"],
+    ["ambiguous", "danger", "Needs a look"],
+    ["gone", "danger", "Needs a look"],
     ["unreachable", "warning", "Can't compare now"],
   ] as const)("%s shows %s: %s", async (name, variant, text) => {
     const card = await openWith(answers[name]);
@@ -250,6 +252,87 @@ describe("a settled difference", () => {
     await late.says("What you see was true 10 minutes ago.");
     expect(late.text()).toContain("Settled by Maria Lopez");
     expect(late.text()).not.toContain("Undo");
+  });
+});
+
+describe("a question about which record it is", () => {
+  it("shows the candidates side by side, and what tells them apart", async () => {
+    const card = await openWith(answers.ambiguous);
+    expect(card.text()).toContain("2 records have the same E-mail.");
+    expect(card.text()).toContain("Operations, changed 2 days ago");
+    expect(card.text()).toContain("E-mail ana.silva@example.com, the same");
+    expect(card.text()).toContain("Phone +1 415 555 0132 here, +1 415 555 0199 there");
+    expect(card.text()).not.toContain("Merge the duplicates");
+    const links = card.findAll(Link).map((link) => link.props.href);
+    expect(links).toContainEqual({
+      url: "https://ops.example.com/customers/c-20977",
+      external: true,
+    });
+  });
+
+  it.each([
+    ["x-which-link-0", "This is the same", "link", { system: "ops", recordId: "c-20418" }],
+    ["x-which-apart-1", "These are two", "apart", { system: "ops", recordId: "c-20977" }],
+    ["x-which-create", "None of these: create it", "create", null],
+  ] as const)("%s is answered with one request", async (testId, words, verb, candidate) => {
+    const card = await openWith(answers.ambiguous);
+    expect(loadingButton(card, testId).text).toBe(words);
+    click(card, testId);
+    click(card, testId);
+    const request = await card.take("/card/answer");
+    expect(request.body).toEqual({
+      objectTypeId: "0-1",
+      objectId: "151",
+      exceptionId: "x-which",
+      shown: "c-20418,c-20977",
+      verb,
+      candidate,
+    });
+    await card.waitFor(() => expect(loadingButton(card, testId).props.loading).toBe(true));
+    request.reply(answers.inSync);
+    await card.says("Same everywhere");
+    expect(card.requests).toHaveLength(2);
+  });
+
+  it("says why an answer was not taken, and asks on", async () => {
+    const card = await openWith(answers.ambiguous);
+    click(card, "x-which-link-0");
+    const told = error("settled", "Jonas Weber answered this meanwhile.", null);
+    (await card.take("/card/answer")).reply(told);
+    await card.says("Jonas Weber answered this meanwhile.");
+    click(card, "x-which-link-0");
+    (await card.take("/card/answer")).reply(502);
+    await card.says("No answer came. Nothing is lost: look again in a moment.");
+  });
+
+  it("offers nothing to a viewer, but says what to do", async () => {
+    const record = { ...recordOf(answers.ambiguous), mayResolve: false };
+    const card = await openWith(ok(record));
+    expect(card.findAll(LoadingButton).map((button) => button.props.testId)).toEqual(["sync-now"]);
+    expect(card.text()).toContain("Merge the duplicates");
+  });
+});
+
+describe("a record that was deleted elsewhere", () => {
+  it.each([
+    ["restore", "Restore it in Operations"],
+    ["keep", "Keep it here only"],
+  ] as const)("%s takes one click", async (verb, words) => {
+    const card = await openWith(answers.gone);
+    expect(loadingButton(card, `x-gone-${verb}`).text).toBe(words);
+    click(card, `x-gone-${verb}`);
+    expect((await card.take("/card/answer")).body).toMatchObject({ verb, candidate: null });
+  });
+
+  it("is deleted everywhere only after a second word", async () => {
+    const card = await openWith(answers.gone);
+    click(card, "x-gone-delete");
+    await card.says("Delete it? It can be restored from the recycle bin for a while.");
+    expect(card.requests).toHaveLength(1);
+    const sure = loadingButton(card, "x-gone-delete");
+    expect([sure.text, sure.props.variant]).toEqual(["Yes, delete it", "destructive"]);
+    click(card, "x-gone-delete");
+    expect((await card.take("/card/answer")).body).toMatchObject({ verb: "delete" });
   });
 });
 

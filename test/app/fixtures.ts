@@ -71,6 +71,8 @@ export function fixtures(now: number) {
       ],
     }),
     held: ok(heldRecord(now)),
+    ambiguous: ok(ambiguousRecord(now)),
+    gone: ok(goneRecord(now)),
     unreachable: ok({
       ...inSync,
       state: "unreachable",
@@ -313,9 +315,79 @@ function heldRecord(now: number): CardRecord {
         message: "Operations did not accept +1 415 555 01.",
         mend: "Correct the number in HubSpot. It is sent again by itself.",
         openedAt: now - 50 * minuteMs,
+        ...unanswerable,
       },
     ],
     fieldsEqual: 6,
+  };
+}
+
+const unanswerable = { system: "Operations", shown: "refused-1", verbs: [], candidates: [] };
+
+/** Two customers that may be this contact. */
+function ambiguousRecord(now: number): CardRecord {
+  const phone = { field: "phone", label: "Phone", type: { kind: "phone" } as const };
+  const email = { field: "email", label: "E-mail", type: { kind: "email" } as const };
+  const [mine, other] = ["ana.silva@example.com", "a.silva@brightwater.example"];
+  const candidate = (recordId: string, changedAt: number, there: string) => ({
+    system: "ops",
+    label: "Operations",
+    recordId,
+    url: `https://ops.example.com/customers/${recordId}`,
+    title: "Ana Silva",
+    isLinked: false,
+    changedAt,
+    fields: [
+      { ...email, here: mine, there, isSame: there === mine },
+      { ...phone, here: "+14155550132", there: "+14155550199", isSame: false },
+    ],
+    verbs: ["link" as const, "apart" as const],
+  });
+  return {
+    ...unlinkedRecord(now),
+    state: "held",
+    problems: [
+      {
+        exceptionId: "x-which",
+        kind: "ambiguous",
+        label: null,
+        message: "2 records have the same E-mail.",
+        mend: "Merge the duplicates, or change the value that they share, then sync again.",
+        openedAt: now - 12 * minuteMs,
+        system: "HubSpot",
+        shown: "c-20418,c-20977",
+        verbs: ["create"],
+        candidates: [
+          candidate("c-20418", now - 2 * dayMs, mine),
+          candidate("c-20977", now - 400 * dayMs, other),
+        ],
+      },
+    ],
+  };
+}
+
+/** The customer was deleted in operations. */
+function goneRecord(now: number): CardRecord {
+  return {
+    ...contactRecord(now),
+    state: "held",
+    systems: systems(now, {
+      ops: { status: "missing", message: "This record was deleted in Operations." },
+    }),
+    problems: [
+      {
+        exceptionId: "x-gone",
+        kind: "gone",
+        label: null,
+        message: "This record was deleted in Operations.",
+        mend: "Restore it in Operations, or delete it here too. Until then nothing is changed.",
+        openedAt: now - 30 * minuteMs,
+        system: "Operations",
+        shown: "gone-1",
+        verbs: ["restore", "delete", "keep"],
+        candidates: [],
+      },
+    ],
   };
 }
 

@@ -18,7 +18,6 @@ import type { Explanation, Verdict } from "../core/decision.ts";
 import type { ObjectRules } from "../core/rules.ts";
 import { type JobContext, objectOf } from "../jobs/context.ts";
 import { heldFields, readAll, type Wanted, want } from "../jobs/gather.ts";
-import { problemWords } from "../jobs/words.ts";
 import { type Database, database } from "../store/database.ts";
 import { type Entity, exceptionOfRow, type OpenException } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
@@ -26,6 +25,7 @@ import { type AuditRow, type RecordState, recordState } from "../store/records.t
 import { undoableMs } from "../store/undo.ts";
 import { ownerOf } from "./access.ts";
 import type { Reader } from "./card-ask.ts";
+import { problemsOf } from "./card-problems.ts";
 
 const changesShown = 8;
 
@@ -39,8 +39,9 @@ export async function cardRecord(
   const state = await recordState(db, key, { auditEntries: changesShown, settledSince });
   const answers = await readLinked(context, key, state.entity);
   const owner = ownerOf(objectOf(context, key.object), state.entity?.base ?? {});
+  const problems = await problemsOf(context, key, state, answers);
   const view = {
-    ...viewOf(context, key, state, answers),
+    ...viewOf(context, key, { state, answers, problems }),
     settled: settledIn(context, key, state, reader, owner),
     mayResolve: reader.may("settle", owner),
   };
@@ -68,9 +69,13 @@ export async function readLinked(context: JobContext, key: RecordKey, entity: En
 function viewOf(
   context: JobContext,
   key: RecordKey,
-  state: RecordState,
-  answers: ReadonlyMap<string, ReadAnswer>,
+  parts: {
+    readonly state: RecordState;
+    readonly answers: ReadonlyMap<string, ReadAnswer>;
+    readonly problems: CardProblem[];
+  },
 ): Omit<CardRecord, "mayResolve" | "settled"> {
+  const { state, answers, problems } = parts;
   const { entity } = state;
   const object = objectOf(context, key.object);
   const held = heldBySystem(key, entity, answers);
@@ -79,7 +84,6 @@ function viewOf(
     object,
     exceptions.flatMap((one) => conflictOf(context, object, one)),
   );
-  const problems = exceptions.flatMap((one) => problemOf(context, object, one));
   const ruled = exceptions.some(({ status }) => status === "ruled");
   const parity = parityOf(object, entity, held);
   // A refused value differs everywhere it is compared, though no conflict names the systems.
@@ -145,12 +149,13 @@ function systemOf(
   if (link === undefined) {
     // The record itself is there, though nothing is linked to it.
     const own = system === key.system;
+    const isApart = state.entity?.without.includes(system) ?? false;
     return {
       system,
       label,
       recordId: own ? key.recordId : null,
       url: null,
-      status: own ? "same" : "missing",
+      status: own ? "same" : isApart ? "apart" : "missing",
       checkedAt: null,
       message: null,
     };
@@ -270,24 +275,6 @@ function settledIn(
 function criticalFirst(object: ObjectRules, conflicts: CardConflict[]): CardConflict[] {
   const rank = ({ field }: CardConflict) => (object.fields[field]?.guards.critical ? 0 : 1);
   return conflicts.sort((a, b) => rank(a) - rank(b) || a.openedAt - b.openedAt);
-}
-
-function problemOf(
-  context: JobContext,
-  object: ObjectRules,
-  exception: OpenException,
-): CardProblem[] {
-  if (exception.kind === "conflict") return [];
-  const field = exception.field === null ? undefined : object.fields[exception.field];
-  return [
-    {
-      exceptionId: exception.id,
-      kind: exception.kind,
-      label: field?.label ?? null,
-      ...problemWords(exception, context.rules.systems[exception.system ?? ""]?.label ?? ""),
-      openedAt: exception.openedAt,
-    },
-  ];
 }
 
 /** How `conclude` and `recover` store a write. */

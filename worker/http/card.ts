@@ -14,6 +14,7 @@ import {
 import { sync } from "../jobs/sync.ts";
 import { database } from "../store/database.ts";
 import { putPokes } from "../store/mailbox.ts";
+import { answerProblem } from "./card-answer.ts";
 import { asked, lookOf, mayOnlyLook, ownerAt, readerOf } from "./card-ask.ts";
 import { cardFields, cardHistory } from "./card-fields.ts";
 import { resolve } from "./card-resolve.ts";
@@ -31,6 +32,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   "GET history": showHistory,
   "POST resolve": resolve,
   "POST undo": undo,
+  "POST answer": answerProblem,
   "POST sync": syncNow,
 };
 

@@ -13,6 +13,7 @@ import { keyText } from "../store/mailbox.ts";
 import { type JobContext, objectOf } from "./context.ts";
 import {
   addRivals,
+  addTold,
   counterparts,
   type Doubt,
   described,
@@ -45,7 +46,11 @@ export async function adopt(
   const { arrived, gone, failed } = arrivals(strangers, answers);
   const hashes = await hashesOf(context, arrived);
   const creations = arrived.flatMap(creationOf);
-  const { own, buried } = await recognise(db, creations, [...hashes.values()].flat());
+  const keys = arrived.map(({ poke: { system, object, recordId } }) => {
+    return { system, object, recordId };
+  });
+  const recognised = await recognise(db, creations, [...hashes.values()].flat(), keys);
+  const { own, buried, told } = recognised;
   const isBuried = ({ poke }: Newcomer) =>
     (hashes.get(keyText(poke)) ?? []).some((hash) => buried.has(hash));
   const strange = arrived.filter(({ poke }) => !own.has(keyText(poke)));
@@ -53,6 +58,7 @@ export async function adopt(
   const erased = strange.filter(isBuried);
   const { candidates, unanswered } = await counterparts(context, newcomers);
   await addRivals(context, newcomers, candidates, unanswered);
+  await addTold(context, newcomers, candidates, told);
   const known = await linkedEntities(
     db,
     [...candidates].flatMap(([group, records]) =>
@@ -60,7 +66,7 @@ export async function adopt(
     ),
   );
   const answered = newcomers.filter(({ poke }) => !unanswered.has(keyText(poke)));
-  const matched = matchAll(context, answered, candidates, known);
+  const matched = matchAll(context, answered, candidates, { known, told });
   const births = await born(context, matched.links, answered, answers);
   return {
     births,
@@ -161,6 +167,7 @@ async function born(
       seenAt: null,
       written: {},
       goneAt: null,
+      without: [],
       erasedAt: null,
       auditEntries: 0,
       auditHead: emptyHead,

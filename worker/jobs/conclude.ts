@@ -538,7 +538,11 @@ const refusedRulings = (decided: Decided, outcomes: Outcomes): string[] => {
     .filter(({ system }) => refused.includes(system))
     .flatMap((write) => Object.keys(write.fields));
   return decided.subject.exceptions
-    .filter(({ status, field }) => status === "ruled" && field !== null && fields.includes(field))
+    .filter(
+      ({ status, field, answer }) =>
+        status === "ruled" &&
+        ((field !== null && fields.includes(field)) || (answer !== null && refused.length > 0)),
+    )
     .map(({ id }) => id);
 };
 

@@ -18,10 +18,10 @@ import {
   twins,
 } from "../core/match.ts";
 import type { ObjectMapping, ObjectRules } from "../core/rules.ts";
-import type { LoadedPoke } from "../store/load.ts";
+import type { LoadedPoke, Told } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
-import { heldFields } from "./gather.ts";
+import { heldFields, readAll, type Wanted, want } from "./gather.ts";
 
 /** A record that belongs to no entity yet, as it was read. */
 export interface Newcomer extends Described {
@@ -104,6 +104,30 @@ function suitor(
   return all;
 }
 
+/** Records that a person said are the same as a newcomer, whatever they are known by. */
+export async function addTold(
+  context: JobContext,
+  newcomers: readonly Newcomer[],
+  candidates: Map<string, SystemRecord[]>,
+  told: ReadonlyMap<string, readonly Told[]>,
+): Promise<void> {
+  const wanted: Wanted = new Map();
+  for (const { poke } of newcomers) {
+    for (const { other, same } of told.get(keyText(poke)) ?? []) {
+      if (same) want(wanted, other.object, other.system, other.recordId);
+    }
+  }
+  if (wanted.size === 0) return;
+  for (const [key, answer] of await readAll(context, wanted)) {
+    const [system = "", object = ""] = key.split("/");
+    const group = groupOf(system, object);
+    const there = candidates.get(group) ?? [];
+    if (answer.kind !== "found" || answer.record.archived) continue;
+    if (there.some(({ id }) => id === answer.record.id)) continue;
+    candidates.set(group, [...there, answer.record]);
+  }
+}
+
 interface Question {
   readonly field: FieldName;
   readonly values: readonly CanonicalValue[];
@@ -161,8 +185,11 @@ export interface Linking {
 /** Records of one system, and what of them may be a newcomer's counterpart or twin. */
 interface Place {
   readonly system: SystemId;
-  readonly records: readonly Candidate[];
+  readonly records: readonly Claimed[];
 }
+
+/** `isTold`: a person said that it is the newcomer's. */
+type Claimed = Candidate & { readonly isTold?: boolean };
 
 export interface Doubt {
   readonly newcomer: Newcomer;
@@ -175,7 +202,12 @@ export function matchAll(
   context: JobContext,
   newcomers: readonly Newcomer[],
   candidates: ReadonlyMap<string, readonly SystemRecord[]>,
-  known: ReadonlyMap<string, string>,
+  what: {
+    /** The entities that candidates are linked to, by key. */
+    readonly known: ReadonlyMap<string, string>;
+    /** What people said of newcomers and others, by key. */
+    readonly told: ReadonlyMap<string, readonly Told[]>;
+  },
 ) {
   const taken = new Set<string>();
   const links: Linking[] = [];
@@ -184,7 +216,7 @@ export function matchAll(
     system,
     records: (candidates.get(groupOf(system, object)) ?? []).map((record) => {
       const keys = namesOf(record).map((recordId) => keyText({ system, object, recordId }));
-      const linked = keys.some((key) => known.has(key) || taken.has(key));
+      const linked = keys.some((key) => what.known.has(key) || taken.has(key));
       return { ...described(record), linked };
     }),
   });
@@ -194,8 +226,10 @@ export function matchAll(
     const object = objectOf(context, poke.object);
     const others = Object.keys(object.mappings)
       .filter((system) => system !== poke.system)
-      .map((system) => place(system, poke.object));
-    const own = withPeers(place(poke.system, poke.object), newcomer, newcomers);
+      .map((system) => place(system, poke.object))
+      .map((one) => asTold(one, what.told.get(keyText(poke)) ?? []));
+    const peers = withPeers(place(poke.system, poke.object), newcomer, newcomers);
+    const own = asTold(peers, what.told.get(keyText(poke)) ?? []);
     const doubt = doubtOf(object, newcomer, suitor(context, newcomer, candidates), own, others);
     if (doubt !== undefined) {
       doubts.push(doubt);
@@ -204,7 +238,7 @@ export function matchAll(
     const counterparts = new Map<SystemId, string>();
     let by: FieldName | null = null;
     for (const { system, records } of others) {
-      const found = match(object, newcomer, records);
+      const found = matchOf(object, newcomer, records);
       if (found.kind !== "link") continue;
       counterparts.set(system, found.recordId);
       taken.add(keyText({ system, object: poke.object, recordId: found.recordId }));
@@ -214,6 +248,35 @@ export function matchAll(
   }
   return { links, doubts };
 }
+
+/** Without what a person said is another; if they said which it is, that one alone. */
+function asTold(place: Place, told: readonly Told[]): Place {
+  const here = told.filter(({ other }) => other.system === place.system);
+  const said = (same: boolean) =>
+    here.flatMap((one) => (one.same === same ? [one.other.recordId] : []));
+  const [ones, others] = [said(true), said(false)];
+  const only = place.records.filter(({ recordId }) => ones.includes(recordId));
+  const records =
+    only.length > 0
+      ? only.map((record) => ({ ...record, isTold: true }))
+      : place.records.filter(({ recordId }) => !others.includes(recordId));
+  return { ...place, records };
+}
+
+/** A person's word goes before what records are known by, unless the record is taken. */
+const matchOf: typeof match = (object, newcomer, records) => {
+  const one = records.find((record: Claimed) => record.isTold);
+  if (one === undefined) return match(object, newcomer, records);
+  if (one.linked) {
+    const reason = "Somebody said which record it is, but that one is linked to another by now.";
+    const candidates = [{ recordId: one.recordId, score: 100, because: reason }];
+    return { kind: "ambiguous", by: object.identity[0] ?? byPerson, candidates, reason };
+  }
+  return { kind: "link", recordId: one.recordId, by: byPerson, byAlias: false };
+};
+
+/** In place of the field that two records have in common. */
+const byPerson = "person";
 
 /** Its own system without itself, and with who came together with it: an index may lag. */
 function withPeers(own: Place, newcomer: Newcomer, newcomers: readonly Newcomer[]): Place {
@@ -251,11 +314,14 @@ function doubtOf(
     });
   const [first] = [
     ...judged(twins, asLinked, [own]),
-    ...judged(match, newcomer, others),
-    ...judged(propose, newcomer, others),
+    ...judged(matchOf, newcomer, others),
+    ...judged(propose, newcomer, others.filter(isUntold)),
   ];
   return first;
 }
+
+/** Where a person said which it is, nothing else is proposed. */
+const isUntold = ({ records }: Place): boolean => records.every(({ isTold }) => !isTold);
 
 export const described = (record: SystemRecord): Described => ({
   recordId: record.id,

@@ -212,12 +212,13 @@ const aboutToBeMade = (
       ]),
   );
 
-/** Another entity has the record that would be this one's: no second one is made. */
+/** Another has the record that would be this one's, or it goes on without: none is made. */
 const isContested = (
-  { exceptions, merges }: Subject,
+  { exceptions, merges, without }: Subject,
   contests: readonly Contest[],
   system: SystemId,
 ): boolean =>
+  without.includes(system) ||
   isAsked(exceptions, system) ||
   contests.some((one) => one.system === system) ||
   merges.some((one) => one.kind === "lost" && one.system === system);

@@ -32,6 +32,8 @@ export interface Subject {
   readonly written: WrittenOver;
   /** Since when it is gone everywhere; a record that comes back was restored. */
   readonly goneAt: number | null;
+  /** Systems that a person said it goes on without. */
+  readonly without: readonly SystemId[];
   readonly erasedAt: number | null;
   readonly auditEntries: number;
   readonly auditHead: string;
@@ -113,6 +115,7 @@ const subjectOf = (
   seenAt: entity.seenAt,
   written: entity.written,
   goneAt: entity.goneAt,
+  without: entity.without,
   erasedAt: entity.erasedAt,
   auditEntries: entity.auditEntries,
   auditHead: entity.auditHead,

@@ -31,16 +31,23 @@ export const isGone = (answer: ReadAnswer | undefined): boolean =>
 export const goneIn = ({ answers }: Pick<Subject, "answers">): SystemId[] =>
   Object.keys(answers).filter((system) => isGone(answers[system]));
 
+/** Whether a person said that it is to be deleted everywhere. */
+const isEnded = ({ exceptions }: Pick<Subject, "exceptions">): boolean =>
+  exceptions.some(({ status, answer }) => status === "ruled" && answer?.verb === "delete");
+
 export function deletionOf(
-  { object, links, answers, goneAt }: Subject,
+  subject: Subject,
   { base, systems }: Pick<EntityView, "base" | "systems">,
 ): Deletion {
+  const { object, links, answers, goneAt } = subject;
   const gone = goneIn({ answers });
   const others = Object.keys(links).filter((system) => !gone.includes(system));
+  const isTold = isEnded(subject) && others.length > 0;
+  if (isTold) return allFound(subject, others) ? follows(subject, others) : { kind: "waits" };
   if (gone.length === 0 || others.length === 0) return { kind: "none" };
   if (object.deletes === "ignore") return { kind: "ignored" };
   if (object.deletes === "review" || goneAt !== null) return { kind: "asks", edited: [] };
-  if (others.some((system) => answers[system]?.kind !== "found")) return { kind: "waits" };
+  if (!allFound(subject, others)) return { kind: "waits" };
   const edited = others.filter((system) =>
     Object.entries(systems[system] ?? {}).some(
       ([field, observation]) =>
@@ -48,14 +55,21 @@ export function deletionOf(
     ),
   );
   if (edited.length > 0) return { kind: "asks", edited };
-  const writes = others.map((system) => ({
+  return follows(subject, others);
+}
+
+const allFound = ({ answers }: Subject, systems: readonly SystemId[]): boolean =>
+  systems.every((system) => answers[system]?.kind === "found");
+
+const follows = ({ links }: Subject, systems: readonly SystemId[]): Deletion => ({
+  kind: "follows",
+  writes: systems.map((system) => ({
     system,
-    operation: "archive" as const,
+    operation: "archive",
     recordId: links[system]?.recordId ?? null,
     fields: {},
-  }));
-  return { kind: "follows", writes };
-}
+  })),
+});
 
 /**
  * Reads again what is said to be gone, where others would be archived for it: one call per system,

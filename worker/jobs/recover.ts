@@ -61,10 +61,10 @@ export async function recover(
 }
 
 /** Systems where a record of it may exist that it is not linked to. */
-function missing({ object, links, birth, exceptions }: Subject): SystemId[] {
+function missing({ object, links, birth, exceptions, without }: Subject): SystemId[] {
   if (birth !== null) return [];
   return Object.keys(object.mappings).filter(
-    (system) => !(system in links) && !isAsked(exceptions, system),
+    (system) => !(system in links) && !without.includes(system) && !isAsked(exceptions, system),
   );
 }
 

@@ -132,7 +132,7 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
   await ringAgain(context, work, concluded, new Set(lost.map(({ entityId }) => entityId)));
-  if (others.length > 0) await context.ring(distinct(others), 0);
+  await context.ring(distinct([...others, ...committed.again]), 0);
   if (committed.raised.length > 0) await context.announce(committed.raised);
   await checkAgain(house, refusedPlaces(writing, outcomes));
   context.log({
@@ -303,8 +303,8 @@ function workOf(context: JobContext, batch: Batch): Commit {
     ),
     raise: [...holds.raise, ...results.flatMap(({ concluded }) => concluded.raise)],
     answered: [
-      ...adopted.gone.map((poke) => ({ subject: keyText(poke), resolution: "gone" })),
-      ...redirected.done.map((poke) => ({ subject: keyText(poke), resolution: "merged" })),
+      ...adopted.gone.map((poke) => ({ key: keyOf(poke), resolution: "gone" })),
+      ...redirected.done.map((poke) => ({ key: keyOf(poke), resolution: "merged" })),
     ],
     done,
     strangers,
@@ -320,6 +320,12 @@ function workOf(context: JobContext, batch: Batch): Commit {
 const patience = (waitedMs: number): number =>
   // The clock may have been set back since.
   Math.min(Math.max(limits.busyDelayMs, Math.abs(waitedMs)), limits.patienceMaxMs);
+
+const keyOf = ({ system, object, recordId }: LoadedPoke): RecordKey => ({
+  system,
+  object,
+  recordId,
+});
 
 const unreadable = (context: JobContext, poke: LoadedPoke, message: string): NewException => ({
   id: context.newId(),

@@ -9,7 +9,7 @@ import { type ChainedEntry, chained } from "../core/audit-chain.ts";
 import type { Ruling } from "../core/decision.ts";
 import { type Database, regrouped, statementsFor } from "./database.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "./load.ts";
-import type { RecordKey } from "./mailbox.ts";
+import { keyOfRow, keyText, type RecordKey } from "./mailbox.ts";
 
 export interface NewLink extends RecordKey {
   readonly url: string | null;
@@ -189,7 +189,8 @@ export interface AuditEntry {
     | "relinked"
     | "discarded"
     | "ruled"
-    | "undone";
+    | "undone"
+    | "parted";
   readonly at: number;
   readonly detail: unknown;
   /** Random: keeps an erased value from being guessed from its commitment. */
@@ -216,8 +217,8 @@ export interface Commit {
   readonly entities: readonly EntityCommit[];
   /** Exceptions that hang on no commit of an entity. */
   readonly raise: readonly NewException[];
-  /** Subjects that belong to no entity and are no matter any more, and why. */
-  readonly answered: readonly { readonly subject: string; readonly resolution: string }[];
+  /** Records that belong to no entity and are no matter any more, and why. */
+  readonly answered: readonly { readonly key: RecordKey; readonly resolution: string }[];
   /** Pokes that are done with; `entityId` names the commit they depend on. */
   readonly done: readonly { readonly poke: LoadedPoke; readonly entityId: EntityId | null }[];
   /**
@@ -246,6 +247,8 @@ export interface Committed {
   readonly entities: ReadonlySet<EntityId>;
   /** Exceptions that were opened, or reopened with other values. */
   readonly raised: readonly string[];
+  /** Records whose question names one that changed: they are to be looked at again. */
+  readonly again: readonly RecordKey[];
 }
 
 export async function commit(
@@ -260,6 +263,7 @@ export async function commit(
     ...entities.flatMap((entity) => entity.raise.map((one) => ({ ...one, guarded: true }))),
     ...work.strangers.raise.map((one) => ({ ...one, guarded: false, stranger: true })),
   ];
+  const asked = raise.filter(({ kind }) => kind === "ambiguous");
   const chains = new Map(
     await Promise.all(entities.map(async (one) => [one.entityId, await chainOf(one)] as const)),
   );
@@ -279,7 +283,7 @@ export async function commit(
     filled(db, settleSql, tagged(entities, "settle"), commitId, now),
     filled(db, linkedSql, entities.filter(isBorn), commitId, now),
     filled(db, reopenSql, reopened(entities), commitId, now),
-    filled(db, answeredSql, work.answered, now),
+    filled(db, answeredSql, work.answered.map(answeredItem), now),
     filled(
       db,
       endIntentSql,
@@ -298,13 +302,20 @@ export async function commit(
     filled(db, deferSql, work.defer.map(deferItem)),
     filled(db, holdSql, work.hold.map(holdItem), now),
   ];
-  const statements = groups.flat();
-  if (statements.length === 0) return { entities: new Set(), raised: [] };
-  const rows = regrouped(groups, await db.batch(statements));
+  const doubting = [
+    filled(db, againSql(changedDoubt), asked, now),
+    filled(db, againSql("true"), work.answered.map(answeredItem), now),
+    filled(db, againSql(moved, "links"), advances, commitId, now),
+    filled(db, doubtsSql, asked),
+  ];
+  const statements = [...groups, ...doubting].flat();
+  if (statements.length === 0) return { entities: new Set(), raised: [], again: [] };
+  const rows = regrouped([...groups, ...doubting], await db.batch(statements));
   const [advanced = [], raised = []] = [rows[0], rows[1 + erasureGroups]];
   return {
     entities: new Set(advanced.map((row) => String(row.id))),
     raised: raised.map((row) => String(row.id)),
+    again: rows.slice(groups.length).flat().map(keyOfRow),
   };
 }
 
@@ -376,6 +387,12 @@ const doneItem = ({ poke, entityId }: Commit["done"][number]) => ({
 const strangerItem = (poke: LoadedPoke) => ({
   ...doneItem({ poke, entityId: null }),
   stranger: true,
+});
+
+const answeredItem = ({ key, resolution }: Commit["answered"][number]) => ({
+  ...key,
+  subject: keyText(key),
+  resolution,
 });
 
 const deferItem = ({ poke, dueAt, attempted }: Commit["defer"][number]) => ({
@@ -497,8 +514,9 @@ const raiseSql = `
   FROM json_each(?1) j WHERE (NOT j.value->>'guarded' OR ${moved}) AND ${stillStrange}
   ON CONFLICT (subject) WHERE status <> 'settled' DO UPDATE SET
     kind = excluded.kind, detail = excluded.detail, shown = excluded.shown,
-    status = 'open', ruling = NULL, undo = NULL, changed_at = excluded.changed_at
+    status = 'open', ruling = NULL, undo = NULL, answer = NULL, changed_at = excluded.changed_at
   WHERE exceptions.shown IS NOT excluded.shown OR exceptions.kind <> excluded.kind
+    OR exceptions.answer IS NOT NULL
   RETURNING id`;
 
 const settleSql = `
@@ -521,9 +539,48 @@ const answeredSql = `
     AND exceptions.entity_id IS NULL`;
 
 const reopenSql = `
-  UPDATE exceptions SET status = 'open', ruling = NULL, changed_at = ?3
+  UPDATE exceptions SET status = 'open', ruling = NULL, answer = NULL, changed_at = ?3
   FROM json_each(?1) j
   WHERE exceptions.id = j.value->>'id' AND exceptions.status = 'ruled' AND ${moved}`;
+
+// What a question names as a candidate, so that it is asked again when that one changes.
+const doubtsSql = `
+  INSERT INTO doubts (object, system, record_id, asking_system, asking_id)
+  SELECT j.value->>'object', c.value->>'system', c.value->>'recordId', j.value->>'system',
+         j.value->>'recordId'
+  FROM json_each(?1) j CROSS JOIN json_each(j.value->'detail'->'candidates') c
+  WHERE c.value->>'recordId' IS NOT NULL AND ${stillStrange}
+  ON CONFLICT DO NOTHING`;
+
+/** A question that is new, or names others than before: of two that name each other, both end. */
+const changedDoubt = `EXISTS (
+    SELECT 1 FROM exceptions x
+    WHERE x.subject = j.value->>'subject' AND x.status <> 'settled' AND x.changed_at = ?2)`;
+
+/** Pokes the records that ask about these, or about the links of these entities. */
+const againSql = (where: string, of: "records" | "links" = "records") => {
+  const now = of === "links" ? "?3" : "?2";
+  const key = of === "links" ? ["l.object", "l.system", "l.record_id"] : fromItem;
+  const links = of === "links" ? "CROSS JOIN links l" : "";
+  const own = of === "links" ? "l.entity_id = j.value->>'entityId' AND l.alias = 0" : "true";
+  return `
+  INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at, attempt, lane,
+                     echo)
+  SELECT DISTINCT d.asking_system, d.object, d.asking_id, 1, ${now}, ${now}, ${now}, 0, 'event',
+         NULL
+  FROM json_each(?1) j ${links} CROSS JOIN doubts d
+  WHERE EXISTS (SELECT 1 FROM doubts) AND ${own} AND ${where}
+    AND (d.object, d.system, d.record_id) = (${key.join(", ")})
+    AND EXISTS (
+      SELECT 1 FROM exceptions y WHERE y.status <> 'settled' AND y.kind = 'ambiguous'
+        AND y.subject = d.asking_system || '/' || d.object || '/' || d.asking_id)
+  ON CONFLICT (system, object, record_id) DO UPDATE SET
+    arrivals = arrivals + 1, last_at = excluded.last_at, due_at = min(due_at, excluded.due_at),
+    echo = NULL
+  RETURNING system, object, record_id`;
+};
+
+const fromItem = ["j.value->>'object'", "j.value->>'system'", "j.value->>'recordId'"];
 
 const endIntentSql = `
   DELETE FROM intents WHERE commit_id = ?2

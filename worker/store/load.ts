@@ -1,6 +1,7 @@
 /** Everything a job must know about a batch of records, in one round trip. */
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import * as z from "zod";
+import { type AnswerVerb, answerVerbSchema } from "../../shared/contract.ts";
 import {
   type Actor,
   actorSchema,
@@ -43,6 +44,8 @@ export interface Entity {
   readonly written: WrittenOver;
   /** Since when it is gone in every system it was in; null: it is not, or all came back. */
   readonly goneAt: number | null;
+  /** Systems that a person said it goes on without. */
+  readonly without: readonly SystemId[];
   /** Since when it holds no values, because a person asked to be forgotten. */
   readonly erasedAt: number | null;
   readonly auditEntries: number;
@@ -83,6 +86,15 @@ export const intendedWriteSchema = z.object({
 });
 export type IntendedWrite = z.infer<typeof intendedWriteSchema>;
 
+/** What a person answered to a question that is not a choice between values. */
+export interface Answer {
+  readonly verb: AnswerVerb;
+  readonly person: Actor;
+  readonly at: number;
+  /** The record it is about, where there were several. */
+  readonly candidate: { readonly system: SystemId; readonly recordId: string } | null;
+}
+
 export interface OpenException {
   readonly id: string;
   readonly kind: string;
@@ -95,6 +107,7 @@ export interface OpenException {
   readonly ruling: Ruling | null;
   /** Who takes the ruling back, or has taken the last one back. */
   readonly undo: Undo | null;
+  readonly answer: Answer | null;
   readonly openedAt: number;
 }
 
@@ -232,12 +245,20 @@ export interface Creation extends RecordKey {
   readonly entityId: EntityId;
 }
 
+/** What a person said of a record and another one: that they are the same, or two. */
+export interface Told {
+  readonly other: RecordKey;
+  readonly same: boolean;
+}
+
 /** What is already known of records that nobody is linked to. */
 export interface Recognised {
   /** Those that a job is creating right now, or has linked since they were loaded, by key. */
   readonly own: ReadonlySet<string>;
   /** Hashes that belong to an erased person. */
   readonly buried: ReadonlySet<string>;
+  /** By key, what people said of them and others. */
+  readonly told: ReadonlyMap<string, readonly Told[]>;
 }
 
 /**
@@ -248,19 +269,41 @@ export async function recognise(
   db: Database,
   creations: readonly Creation[],
   hashes: readonly string[],
+  keys: readonly RecordKey[],
 ): Promise<Recognised> {
   const groups = [
     creations.length === 0 ? [] : statementsFor(db, creationsSql, creations),
     hashes.length === 0 ? [] : statementsFor(db, tombstonesSql, hashes),
+    keys.length === 0 ? [] : statementsFor(db, judgementsSql, keys),
   ];
   const statements = groups.flat();
-  if (statements.length === 0) return { own: new Set(), buried: new Set() };
-  const [own = [], buried = []] = regrouped(groups, await db.batch(statements));
+  if (statements.length === 0) return { own: new Set(), buried: new Set(), told: new Map() };
+  const [own = [], buried = [], told = []] = regrouped(groups, await db.batch(statements));
   return {
     own: new Set(own.map((row) => keyText(keyOfRow(row)))),
     buried: new Set(buried.map((row) => String(row.hash))),
+    told: new Map(
+      [...Map.groupBy(told, (row) => keyText(keyOfRow(row)))].map(([key, group]) => [
+        key,
+        group.map(toldOfRow),
+      ]),
+    ),
   };
 }
+
+const toldOfRow = (row: Row): Told => ({
+  other: {
+    system: String(row.other_system),
+    object: String(row.object),
+    recordId: String(row.other_id),
+  },
+  same: row.same === 1,
+});
+
+const judgementsSql = `
+  SELECT t.* FROM json_each(?1) k CROSS JOIN judgements t
+  WHERE t.object = k.value->>'object' AND t.system = k.value->>'system'
+    AND t.record_id = k.value->>'recordId'`;
 
 const tombstonesSql = `
   SELECT t.hash FROM json_each(?1) h CROSS JOIN tombstones t WHERE t.hash = h.value`;
@@ -351,6 +394,7 @@ const entityOfRow = (row: Row): Omit<Entity, "links" | "intent" | "exceptions"> 
   seenAt: row.seen_at === null ? null : Number(row.seen_at),
   written: writtenOverSchema.parse(JSON.parse(String(row.written))),
   goneAt: row.gone_at === null ? null : Number(row.gone_at),
+  without: z.array(z.string()).parse(JSON.parse(String(row.without))),
   erasedAt: row.erased_at === null ? null : Number(row.erased_at),
   auditEntries: Number(row.audit_entries),
   auditHead: String(row.audit_head),
@@ -381,6 +425,13 @@ const undoSchema: z.ZodType<Undo> = z.object({
   at: z.number(),
 });
 
+const answerSchema: z.ZodType<Answer> = z.object({
+  verb: answerVerbSchema,
+  person: actorSchema as z.ZodType<Actor>,
+  at: z.number(),
+  candidate: z.nullable(z.object({ system: z.string(), recordId: z.string() })),
+});
+
 export const exceptionOfRow = (row: Row): OpenException => ({
   id: String(row.id),
   kind: String(row.kind),
@@ -392,5 +443,6 @@ export const exceptionOfRow = (row: Row): OpenException => ({
   detail: JSON.parse(String(row.detail)),
   ruling: row.ruling === null ? null : rulingSchema.parse(JSON.parse(String(row.ruling))),
   undo: row.undo === null ? null : undoSchema.parse(JSON.parse(String(row.undo))),
+  answer: row.answer === null ? null : answerSchema.parse(JSON.parse(String(row.answer))),
   openedAt: Number(row.opened_at),
 });

@@ -1,4 +1,6 @@
 /** One record with everything the card shows of it, in one round trip. */
+import type { EntityId } from "../../shared/record.ts";
+import { doubtedSql, keptSql } from "./answers.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
 import {
   type Entity,
@@ -19,12 +21,19 @@ export interface RecordState {
   readonly audit: readonly AuditRow[];
   /** Answers of people that may still be taken back, the latest first. */
   readonly settled: readonly SettledException[];
+  /** What is asked about other records, and names this one. */
+  readonly elsewhere: readonly AskedElsewhere[];
   /** Open exceptions of the record itself, where it has no entity. */
   readonly ownExceptions: readonly Row[];
 }
 
 export interface SettledException extends OpenException {
   readonly settledAt: number;
+}
+
+export interface AskedElsewhere extends OpenException {
+  readonly entityId: EntityId | null;
+  readonly recordId: string | null;
 }
 
 export interface AuditRow {
@@ -45,10 +54,13 @@ export async function recordState(
     statementsFor(db, waitingSql, [key]),
     [db.prepare(ownSql).bind(keyText(key))],
     shown.settledSince === null ? [] : statementsFor(db, settledSql, [key], shown.settledSince),
+    statementsFor(db, doubtedSql, [key]),
+    statementsFor(db, keptSql, [key]),
   ];
   const rows = regrouped(groups, await db.batch(groups.flat()));
   const loaded = loadedOf(rows.slice(0, loadGroups));
-  const [audit = [], waiting = [], own = [], settled = []] = rows.slice(loadGroups);
+  const [audit = [], waiting = [], own = [], settled = [], doubted = [], kept = []] =
+    rows.slice(loadGroups);
   const entity = loaded.entities.get(loaded.entityOf.get(keyText(key)) ?? "");
   return {
     entity: entity ?? null,
@@ -60,6 +72,11 @@ export async function recordState(
       detail: JSON.parse(String(row.detail)),
     })),
     settled: settled.map((row) => ({ ...exceptionOfRow(row), settledAt: Number(row.settled_at) })),
+    elsewhere: [...doubted, ...kept].map((row) => ({
+      ...exceptionOfRow(row),
+      entityId: row.entity_id === null ? null : String(row.entity_id),
+      recordId: row.record_id === null ? null : String(row.record_id),
+    })),
     ownExceptions: own,
   };
 }

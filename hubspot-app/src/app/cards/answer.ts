@@ -15,6 +15,7 @@ import {
 } from "crm-sync-common/check.ts";
 import type {
   CardAnswer,
+  CardCandidate,
   CardChange,
   CardConflict,
   CardError,
@@ -49,7 +50,7 @@ const system = shape<SystemState>({
   label: text,
   recordId: nullable(text),
   url: nullable(text),
-  status: oneOf("same", "differs", "pending", "unreachable", "missing"),
+  status: oneOf("same", "differs", "pending", "unreachable", "missing", "apart"),
   checkedAt: nullable(number),
   message: nullable(text),
 });
@@ -76,12 +77,39 @@ const settled = shape<CardSettled>({
   undoUntil: nullable(number),
 });
 
+const verb = oneOf("link", "apart", "create", "restore", "delete", "keep");
+
+const candidate = shape<CardCandidate>({
+  system: text,
+  label: text,
+  recordId: text,
+  url: nullable(text),
+  title: nullable(text),
+  isLinked: yesOrNo,
+  changedAt: nullable(number),
+  fields: list(
+    shape<CardCandidate["fields"][number]>({
+      field: text,
+      label: text,
+      type: fieldType,
+      here: held,
+      there: held,
+      isSame: yesOrNo,
+    }),
+  ),
+  verbs: list(verb),
+});
+
 const problem = shape<CardProblem>({
   exceptionId: text,
   kind: text,
   label: nullable(text),
   message: text,
   mend: text,
+  system: nullable(text),
+  shown: text,
+  verbs: list(verb),
+  candidates: list(candidate),
   openedAt: number,
 });
 

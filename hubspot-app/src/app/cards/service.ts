@@ -2,7 +2,13 @@
 import { hubspot } from "@hubspot/ui-extensions";
 import { type Reply as Asked, ask, type Means } from "crm-sync-common/ask.ts";
 import type { Clock } from "crm-sync-common/clock.ts";
-import type { CardAnswer, Choice, FieldsAnswer, HistoryAnswer } from "crm-sync-shared/contract.ts";
+import type {
+  AnswerRequest,
+  CardAnswer,
+  Choice,
+  FieldsAnswer,
+  HistoryAnswer,
+} from "crm-sync-shared/contract.ts";
 import { parseAnswer, parseFields, parseHistory } from "./answer.ts";
 
 export type Reply<Answer = CardAnswer> = Asked<Answer>;
@@ -13,10 +19,13 @@ export interface Settlement {
   readonly choice: Choice;
 }
 
+export type ProblemAnswer = Omit<AnswerRequest, "objectTypeId" | "objectId">;
+
 export interface Service {
   readonly look: () => Promise<Reply>;
   readonly settle: (settlement: Settlement) => Promise<Reply>;
   readonly undo: (exceptionId: string) => Promise<Reply>;
+  readonly answer: (answer: ProblemAnswer) => Promise<Reply>;
   readonly sync: () => Promise<Reply>;
   readonly fields: () => Promise<Reply<FieldsAnswer>>;
   readonly history: (field: string) => Promise<Reply<HistoryAnswer>>;
@@ -44,6 +53,7 @@ export function createService(address: string, key: RecordKey, clock: Clock): Se
   return {
     look: () => read(`record?${query}`, parseAnswer),
     settle: (settlement) => write("resolve", { ...settlement }),
+    answer: (answer) => write("answer", { ...answer }),
     undo: (exceptionId) => write("undo", { exceptionId }),
     sync: () => write("sync", {}),
     fields: () => read(`fields?${query}`, parseFields),

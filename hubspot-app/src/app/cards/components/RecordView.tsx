@@ -71,7 +71,12 @@ export function RecordView({ card, page }: RecordViewProps) {
             />
           ))}
           {record.problems.map((problem) => (
-            <ProblemTile key={problem.exceptionId} problem={problem} view={view} />
+            <ProblemTile
+              key={problem.exceptionId}
+              problem={problem}
+              acting={card.acting}
+              view={view}
+            />
           ))}
         </Matters>
       )}

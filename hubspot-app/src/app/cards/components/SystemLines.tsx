@@ -43,5 +43,6 @@ const standings = {
   differs: { variant: "warning", text: "Differs" },
   pending: { variant: "info", text: "Updating" },
   unreachable: { variant: "danger", text: "No answer" },
+  apart: { variant: "default", text: "Kept apart" },
   missing: { variant: "default", text: "Not there yet" },
 } as const;

@@ -9,6 +9,7 @@ import { useCallback, useRef, useState } from "react";
 import { type Board, begin, beginUndo, finish, finishUndo, openBoard, refresh } from "../board.ts";
 import { isMoving } from "../pace.ts";
 import type { Reply, Service } from "../service.ts";
+import { type Acting, useActing } from "./use-acting.ts";
 import { type Looking, useLooking } from "./use-looking.ts";
 
 export interface SyncCardState {
@@ -21,6 +22,7 @@ export interface SyncCardState {
   readonly isSyncing: boolean;
   readonly choose: (exceptionId: string, choice: Choice) => void;
   readonly undo: (exceptionId: string) => void;
+  readonly acting: Acting;
   readonly syncNow: () => void;
   readonly lookNow: () => void;
   /** For when the record was just edited, and the news is on its way. */
@@ -36,6 +38,14 @@ export function useSyncCard(service: Service, clock: Clock, onSettled: () => voi
   const { choose, undo } = useChoosing(service, held, looking, onSettled);
   const { isSyncing, syncNow } = useSyncing(service, held, looking, onSettled);
   const { lookAfter } = looking;
+  const after = useCallback(
+    (isDone: boolean) => {
+      if (isDone) onSettled();
+      lookAfter(1_000);
+    },
+    [onSettled, lookAfter],
+  );
+  const acting = useActing(held.takeIn, after);
   return {
     board: held.board,
     trouble: held.trouble,
@@ -43,6 +53,7 @@ export function useSyncCard(service: Service, clock: Clock, onSettled: () => voi
     isSyncing,
     choose,
     undo,
+    acting,
     syncNow,
     lookNow: useCallback(() => lookAfter(0), [lookAfter]),
     lookSoon: useCallback(() => lookAfter(newsMs), [lookAfter]),
