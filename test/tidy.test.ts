@@ -188,12 +188,7 @@ function longFunctions(path: string, source: ts.SourceFile): string[] {
     if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined && !isSuite) {
       const first = source.getLineAndCharacterOfPosition(node.getStart()).line;
       const last = source.getLineAndCharacterOfPosition(node.end).line;
-      // A factory of the tests is one closure over shared state: what it nests is measured apart.
-      const isFactory =
-        path.startsWith("test/") &&
-        ts.isFunctionDeclaration(node) &&
-        /^create[A-Z]/.test(node.name?.text ?? "");
-      if (last - first + 1 > 70 && !isFactory) found.push(`${path}:${first + 1}`);
+      if (last - first + 1 > 70) found.push(`${path}:${first + 1}`);
     }
     ts.forEachChild(node, visit);
   };

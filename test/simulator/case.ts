@@ -1,4 +1,4 @@
-/** What the judges of a run share: the world, what happened in it, and where they say what broke. */
+/** What the judges of a run share: the world, what happened in it, and the counts. */
 import type { Held } from "../../shared/record.ts";
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";

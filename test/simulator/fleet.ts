@@ -11,6 +11,7 @@ import { governors } from "./governors.ts";
 import type { Ground } from "./ground.ts";
 import type { QueueName } from "./queue.ts";
 import { createRandom } from "./random.ts";
+import type { Ending } from "./scheduler.ts";
 import type { Deployed } from "./versions.ts";
 
 /** What is deployed to one copy. */
@@ -74,89 +75,82 @@ interface Copy {
 }
 
 export function createFleet(ground: Ground, first: Deployed): Fleet {
-  const { clock, hooks, queues, scheduler } = ground;
-  const random = createRandom(ground.seed);
-  const environmentOf = environments(ground);
-  const copies: Copy[] = [];
+  const { clock, queues } = ground;
+  const { copies, deploy, start } = createCopies(ground, first);
   let consumers = 0;
-  const put = (copy: number, release: Release) => {
-    copies[copy] = { release, environment: environmentOf(release) };
-  };
-  for (let copy = 0; copy < isolatesMax; copy += 1) {
-    put(copy, { version: first, isReplacing: false });
-  }
-  const someCopy = () => random.below(isolatesMax);
-  const crashed = (copy: number) => {
-    const before = copies[copy];
-    if (before !== undefined) put(copy, before.release);
-  };
-  const invoke = (copy: number, work: (version: Deployed, environment: object) => unknown) => {
-    const { release, environment } = copies[copy]!;
-    return work(release.version, environment) as Promise<unknown>;
-  };
-  const context = {
-    passThroughOnException: () => {},
-    waitUntil: () => hooks.logged(`{"event":"assert","reason":"assert: something was left"}`),
-  };
   return {
     get consumers() {
       return consumers;
     },
     deploy(release, copy) {
       const chosen = copy === undefined ? [...copies.keys()] : [copy % isolatesMax];
-      for (const one of chosen) put(one, release);
+      for (const one of chosen) deploy(one, release);
     },
     inbound(name, request) {
-      const copy = someCopy();
       const { promise, resolve, reject } = Promise.withResolvers<Response>();
-      scheduler.start(
-        name,
-        copy,
-        () => invoke(copy, (version, environment) => version.fetch(request, environment, context)),
-        (ending, value) => {
-          if (ending === "done") resolve(value as Response);
-          if (ending === "crashed") crashed(copy);
-          if (ending !== "done") {
-            reject(ending === "failed" ? value : new TypeError("the connection breaks"));
-          }
-        },
-      );
+      const work: Work = (version, ...rest) => version.fetch(request, ...rest);
+      start(name, work, (ending, value) => {
+        if (ending === "done") resolve(value as Response);
+        else reject(ending === "failed" ? value : new TypeError("the connection breaks"));
+      });
       return promise;
     },
     consume(queue) {
       const messages = queues.take(queue);
-      const copy = someCopy();
       const { batch, again } = batchOf(queue, messages, clock.time);
+      const name = `${taskName[queue]} ${messages.map(({ id }) => id).join(",")}`;
       consumers += 1;
-      scheduler.start(
-        `${taskName[queue]} ${messages.map(({ id }) => id).join(",")}`,
-        copy,
-        () => invoke(copy, (version, environment) => version.queue(batch, environment, context)),
-        (ending) => {
-          consumers -= 1;
-          if (ending === "crashed") crashed(copy);
-          const back = ending === "done" ? messages.filter((one) => again.has(one)) : messages;
-          queues.giveBack(back, retryDelayMs[queue]);
-        },
-      );
+      const work: Work = (version, ...rest) => version.queue(batch, ...rest);
+      start(name, work, (ending) => {
+        consumers -= 1;
+        const back = ending === "done" ? messages.filter((one) => again.has(one)) : messages;
+        queues.giveBack(back, retryDelayMs[queue]);
+      });
     },
     cron() {
-      const times = cronTimes(ground);
-      for (let run = 0; run < times; run += 1) {
-        const copy = someCopy();
-        const event = { cron: "* * * * *", scheduledTime: clock.time };
-        scheduler.start(
-          "cron",
-          copy,
-          () =>
-            invoke(copy, (version, environment) => version.scheduled(event, environment, context)),
-          (ending) => {
-            if (ending === "crashed") crashed(copy);
-          },
-        );
-      }
+      const event = { cron: "* * * * *", scheduledTime: clock.time };
+      const work: Work = (version, ...rest) => version.scheduled(event, ...rest);
+      for (let run = cronTimes(ground); run > 0; run -= 1) start("cron", work, () => {});
     },
   };
+}
+
+/** What a copy is asked to do, with its bindings and the platform's context. */
+type Work = (version: Deployed, environment: object, context: object) => Promise<unknown>;
+
+/** The copies themselves: whoever starts something meets any of them. */
+function createCopies(ground: Ground, first: Deployed) {
+  const { hooks, scheduler } = ground;
+  const random = createRandom(ground.seed);
+  const environmentOf = environments(ground);
+  const copies: Copy[] = [];
+  const deploy = (copy: number, release: Release) => {
+    copies[copy] = { release, environment: environmentOf(release) };
+  };
+  for (let copy = 0; copy < isolatesMax; copy += 1) {
+    deploy(copy, { version: first, isReplacing: false });
+  }
+  const context = {
+    passThroughOnException: () => {},
+    waitUntil: () => hooks.logged(`{"event":"assert","reason":"assert: something was left"}`),
+  };
+  const start = (
+    name: string,
+    work: Work,
+    ended: (ending: Ending, value: unknown) => void,
+  ): void => {
+    const copy = random.below(isolatesMax);
+    const begin = () => {
+      const { release, environment } = copies[copy]!;
+      return work(release.version, environment, context);
+    };
+    scheduler.start(name, copy, begin, (ending, value) => {
+      const before = copies[copy];
+      if (ending === "crashed" && before !== undefined) deploy(copy, before.release);
+      ended(ending, value);
+    });
+  };
+  return { copies, deploy, start };
 }
 
 /** Cron comes once, or not at all, or twice. */

@@ -79,40 +79,16 @@ export interface SchedulerOptions {
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { trace } = options;
-  const current = new AsyncLocalStorage<Task>();
-  const outside: Task = { id: 0, name: "outside", isolate: null };
-  const live = new Set<Task>();
-  const endings = new Map<Task, (ending: Ending, value: unknown) => void>();
+  const tasks = createTasks(trace);
   const plans: Plan[] = [];
   let waiting: Waiting[] = [];
-  let count = 0;
   let turnsGiven = 0;
-
-  const end = (task: Task, ending: Ending, value: unknown) => {
-    if (!live.delete(task)) return;
-    const ended = endings.get(task);
-    endings.delete(task);
-    trace.add(`${task.id} ${task.name} ${ending}`);
-    ended?.(ending, value);
-  };
-
-  const take = (tasks: readonly Task[]) => {
-    waiting = waiting.filter(({ task }) => !tasks.includes(task));
-    for (const task of tasks) end(task, "crashed", undefined);
-  };
-
-  /** What is due to happen instead of the turn, if anything. */
-  const planned = (entry: Waiting): Plan | undefined => {
-    if (entry.task.isolate === null) return undefined;
-    for (const plan of plans) plan.after -= 1;
-    const index = plans.findIndex(({ after }) => after < 0);
-    return index < 0 ? undefined : plans.splice(index, 1)[0];
-  };
 
   const giveTurn = async (entry: Waiting): Promise<void> => {
     const { task, label } = entry;
-    const plan = planned(entry);
-    if (task.isolate !== null) turnsGiven += 1;
+    const isOurs = task.isolate !== null;
+    const plan = isOurs ? duePlan(plans) : undefined;
+    if (isOurs) turnsGiven += 1;
     const how = plan === undefined ? "" : ` ${plan.kind}${plan.effect ? " with effect" : ""}`;
     trace.add(`${task.id} ${label}${how}`);
     if (plan?.kind !== "crash") {
@@ -120,32 +96,23 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return;
     }
     if (plan.effect) await entry.effect?.();
-    const victims = plan.whole ? [...live].filter((one) => one.isolate === task.isolate) : [task];
+    const victims = plan.whole
+      ? [...tasks.live].filter((one) => one.isolate === task.isolate)
+      : [task];
     options.crashed(plan);
-    take(victims);
+    waiting = waiting.filter((one) => !victims.includes(one.task));
+    for (const victim of victims) tasks.end(victim, "crashed", undefined);
   };
 
   return {
     plans,
-    live,
+    live: tasks.live,
     get turnsGiven() {
       return turnsGiven;
     },
-    start(name, isolate, work, ended) {
-      count += 1;
-      const task: Task = { id: count, name, isolate };
-      live.add(task);
-      endings.set(task, ended);
-      trace.add(`${task.id} ${name} starts`);
-      current.run(task, () => {
-        work().then(
-          (value) => end(task, "done", value),
-          (error: unknown) => end(task, "failed", error),
-        );
-      });
-    },
+    start: tasks.start,
     turn(label, effect, dueAt = 0) {
-      const task = current.getStore() ?? outside;
+      const task = tasks.current();
       return new Promise((give) => {
         waiting.push({ task, label, give, effect, dueAt });
       });
@@ -155,7 +122,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       let given = 0;
       // What was just started runs up to its first turn.
       await drained();
-      while (given < most) {
+      for (; given < most; given += 1) {
         const now = options.now();
         const due = waiting.filter(({ dueAt }) => dueAt <= now);
         const happenings = options.happenings();
@@ -172,12 +139,48 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         }
         await drained();
         options.turned(random);
-        given += 1;
       }
       return given;
     },
-    current: () => (current.getStore() ?? outside).id,
+    current: () => tasks.current().id,
   };
+}
+
+/** What is due to happen instead of a turn, if anything. */
+function duePlan(plans: Plan[]): Plan | undefined {
+  for (const plan of plans) plan.after -= 1;
+  const index = plans.findIndex(({ after }) => after < 0);
+  return index < 0 ? undefined : plans.splice(index, 1)[0];
+}
+
+/** Tasks that were started and have not ended; each ends once. */
+function createTasks(trace: Trace) {
+  const store = new AsyncLocalStorage<Task>();
+  const outside: Task = { id: 0, name: "outside", isolate: null };
+  const live = new Set<Task>();
+  const endings = new Map<Task, (ending: Ending, value: unknown) => void>();
+  let count = 0;
+  const end = (task: Task, ending: Ending, value: unknown) => {
+    if (!live.delete(task)) return;
+    const ended = endings.get(task);
+    endings.delete(task);
+    trace.add(`${task.id} ${task.name} ${ending}`);
+    ended?.(ending, value);
+  };
+  const start: Scheduler["start"] = (name, isolate, work, ended) => {
+    count += 1;
+    const task: Task = { id: count, name, isolate };
+    live.add(task);
+    endings.set(task, ended);
+    trace.add(`${task.id} ${name} starts`);
+    store.run(task, () => {
+      work().then(
+        (value) => end(task, "done", value),
+        (error: unknown) => end(task, "failed", error),
+      );
+    });
+  };
+  return { live, start, end, current: () => store.getStore() ?? outside };
 }
 
 /**

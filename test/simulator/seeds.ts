@@ -45,7 +45,8 @@ export const knownSeeds: readonly KnownSeed[] = [
     seed: 453,
     steps: 200,
     story:
-      "The same, with a crash: each cycle wrote to the survivor, and what all agreed on was cleared.",
+      "The same, with a crash: each cycle wrote to the survivor, and what all agreed on was " +
+      "cleared.",
   },
   {
     seed: 274,
@@ -73,4 +74,16 @@ export const knownSeeds: readonly KnownSeed[] = [
   { seed: 91, steps: 200, story: "It failed once." },
   { seed: 194, steps: 200, story: "It failed once." },
   { seed: 58, steps: 200, story: "It failed once." },
+  {
+    seed: 119,
+    steps: 200,
+    edition: 2,
+    story: "An answer about somebody who was forgotten meanwhile broke the card.",
+  },
+  {
+    seed: 16,
+    steps: 200,
+    edition: 2,
+    story: "Calls noted under a clock a day ahead kept HubSpot shut for a day.",
+  },
 ];

@@ -111,9 +111,10 @@ type Chosen =
 
 /** The value a choice stands for: one that was shown, or a typed one made canonical. */
 function chosenValue(doors: Doors, exception: ExceptionRecord, choice: Choice): Chosen {
-  const { because } = exception.detail as { because: Explanation };
+  // Of somebody who was forgotten meanwhile no value is left.
+  const { because } = exception.detail as { because?: Explanation };
   if (choice.kind === "keep") {
-    const input = because.inputs.find(({ system, valid }) => valid && system === choice.system);
+    const input = because?.inputs.find(({ system, valid }) => valid && system === choice.system);
     return input === undefined
       ? { kind: "invalid", reason: "That system has no value to keep." }
       : { kind: "value", value: input.value };
