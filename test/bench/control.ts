@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
   ["audit, by system", "audit", { system: "ops" }],
   ["audit chain of a record", "audit-chain", { entityId }],
   ["runs", "runs", {}],
-  ["parity", "parity", { object: "contact" }],
+  ["parity", "parity", { object: "deal" }],
   ["systems", "systems", {}],
   ["policies", "policies", {}],
   ["settings", "settings", {}],
@@ -134,20 +134,28 @@ async function each(d1: D1Database, count: number, sql: string, now: number): Pr
 
 const idOf = (index: string) => `printf('01entity%018d', ${index})`;
 const first = `substr('Nora Ivan Lena Omar Ruth Sven Tara Yuki', 1 + 5 * (n.i % 8), 4)`;
-const base = `json_object('email', printf('person%d@example.com', n.i), 'first_name', ${first},
+/** Every tenth is a deal. */
+const isDeal = "n.i % 10 = 9";
+const object = `iif(${isDeal}, 'deal', 'contact')`;
+const field = `iif(${isDeal}, 'amount', 'phone')`;
+const deal = `json_object('number', printf('D-%d', n.i), 'name', printf('Pumps for %d', n.i),
+  'amount', printf('%d USD', 1000 + n.i), 'stage', 'qualified', 'close_date', '2026-12-24',
+  'owner', printf('owner%d@example.com', n.i % 40))`;
+const contact = `json_object('email', printf('person%d@example.com', n.i), 'first_name', ${first},
   'last_name', printf('Lindqvist-%d', n.i), 'phone', printf('+1212555%04d', n.i % 10000),
   'job_title', 'Head of Operations', 'lifecycle', 'customer',
   'owner', printf('owner%d@example.com', n.i % 40))`;
+const base = `iif(${isDeal}, ${deal}, ${contact})`;
 
 const entitiesSql = `
   INSERT INTO entities (id, object, version, commit_id, base, seen, seen_at, audit_entries,
                         created_at)
-  SELECT ${idOf("n.i")}, 'contact', 3, 'c', ${base},
+  SELECT ${idOf("n.i")}, ${object}, 3, 'c', ${base},
          json_object('hubspot', ${base}, 'ops', ${base}), $now, 10, $now - ${yearMs} FROM n`;
 
 const linksSql = (system: string, form: string) => `
   INSERT INTO links (system, object, record_id, entity_id, url)
-  SELECT '${system}', 'contact', printf('${form}', n.i), ${idOf("n.i")},
+  SELECT '${system}', ${object}, printf('${form}', n.i), ${idOf("n.i")},
          'https://app.example.com/records/' || n.i FROM n`;
 
 const inputs = (subject: string) => `json_array(
@@ -171,8 +179,8 @@ const columns = `id, kind, subject, object, entity_id, system, record_id, field,
 const openSql = `
   INSERT INTO exceptions (${columns})
   SELECT printf('01open%020d', n.i), iif(n.i % 10 = 0, 'refused', 'conflict'),
-         printf('open/%d', n.i), 'contact', ${idOf("n.i")}, iif(n.i % 10 = 0, 'ops', NULL),
-         NULL, 'phone', 'open',
+         printf('open/%d', n.i), ${object}, ${idOf("n.i")}, iif(n.i % 10 = 0, 'ops', NULL),
+         NULL, ${field}, 'open',
          iif(n.i % 10 = 0, json_object('message', 'The number is not valid.'), ${detail}),
          printf('shown%d', n.i), NULL, $now - (n.i * 300000) % ${yearMs / 10}, $now, NULL, NULL,
          $now, iif(n.i % 3 = 0, '71001', NULL), iif(n.i % 3 = 0, 'Ada Okafor', NULL) FROM n`;

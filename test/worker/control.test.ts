@@ -454,6 +454,51 @@ describe("systems", () => {
   });
 });
 
+describe("a brake", () => {
+  it("lets go of what it holds in slices, the oldest first", async () => {
+    const pairs = [await makePair(stand), await makePair(stand), await makePair(stand)];
+    const subject = "brake:ops/contact";
+    await stand.worker.d1.batch([
+      stand.worker.d1.prepare(
+        `INSERT INTO brakes (system, object, window_at, writes, blanks, deletes, released)
+         VALUES ('ops', 'contact', 0, 9, 0, 0, 0)
+         ON CONFLICT DO UPDATE SET window_at = 0`,
+      ),
+      stand.worker.d1
+        .prepare(
+          `INSERT INTO exceptions (id, kind, subject, object, system, status, detail, opened_at,
+                                   changed_at)
+           VALUES ('brake1', 'brake', ?1, 'contact', 'ops', 'open', '{"writesMax":9}', 5, 5)`,
+        )
+        .bind(subject),
+      ...pairs.map(({ contactId }, index) =>
+        stand.worker.d1
+          .prepare(
+            `INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at,
+                                attempt, lane, held_by)
+             VALUES ('hubspot', 'contact', ?1, 1, ?2, ?2, ?2, 0, 'event', ?3)`,
+          )
+          .bind(contactId, index, subject),
+      ),
+    ]);
+    const held = async () => (await controlled(stand, "systems", {})).brakes;
+    expect(await held()).toMatchObject([
+      { system: "ops", object: "contact", held: 3, since: 5, systemLabel: "Operations" },
+    ]);
+    const slice = { system: "ops", object: "contact", count: 2 };
+    expect(await controlled(stand, "release", slice)).toEqual({ released: 2 });
+    const waiting = async () =>
+      (await rows<{ record_id: string }>(stand, "SELECT record_id FROM pokes")).map(
+        ({ record_id: id }) => id,
+      );
+    await expect.poll(waiting, { timeout: 10_000 }).toEqual([pairs[2]!.contactId]);
+    expect(await held()).toMatchObject([{ held: 1 }]);
+    await controlled(stand, "release", { ...slice, count: null });
+    await stand.quiet();
+    expect(await held()).toEqual([]);
+  });
+});
+
 describe("settings", () => {
   it("are changed by one of two people who change at once; the other is told", async () => {
     const { version, thresholds } = await controlled(stand, "settings", {});

@@ -10,15 +10,21 @@ import type { HubSpotDouble } from "./double.ts";
 import { type Hand, person } from "./people.ts";
 import type { Portal } from "./state.ts";
 
+const teams = {
+  sales: { id: "5101", name: "Sales" },
+  success: { id: "5102", name: "Customer success" },
+} as const;
+
 /** Returns HubSpot's id by the world's key. */
 export function seedHubSpot(double: HubSpotDouble, world: World): ReadonlyMap<string, string> {
   const { portal } = double;
-  portal.state.owners = world.people.map((each) => ({
+  portal.state.owners = world.people.map((each, index) => ({
     id: each.hubspotOwnerId,
     userId: each.hubspotUserId,
     email: each.email,
     firstName: each.firstName,
     lastName: each.lastName,
+    teams: [index < 3 ? teams.sales : teams.success],
     archived: false,
   }));
   const ids = new Map<string, string>();
