@@ -36,12 +36,14 @@ export interface References {
   readonly records: Map<EntityId, ReadonlyMap<SystemId, RecordKey>>;
   /** Of a record as it was read: what could not be translated. */
   readonly waits: Map<SystemRecord, readonly Wait[]>;
+  /** Records that were found to be deleted in their system: no reference to them can be set there. */
+  readonly gone: Set<string>;
 }
 
 /** Begins with what came with the records: as a rule that is all there is to know. */
 export function createReferences(db: Database, loaded: readonly Neighbour[] = []): References {
   const owners = new Map(loaded.map(({ key, entityId }) => [keyText(key), entityId] as const));
-  return { db, owners, records: recordsOf(loaded), waits: new Map() };
+  return { db, owners, records: recordsOf(loaded), waits: new Map(), gone: new Set() };
 }
 
 const recordsOf = (found: readonly Neighbour[]): References["records"] =>
@@ -52,7 +54,7 @@ const recordsOf = (found: readonly Neighbour[]): References["records"] =>
     ]),
   );
 
-const referencesOf = (context: JobContext): References =>
+export const referencesOf = (context: JobContext): References =>
   context.references ?? createReferences(database(context.d1));
 
 const targetOf = (object: ObjectRules, field: FieldName): ObjectName | null => {
@@ -65,7 +67,7 @@ export const referringFields = (object: ObjectRules): readonly FieldName[] =>
 
 export const hasReferences = (object: ObjectRules): boolean => referringFields(object).length > 0;
 
-const idsIn = (value: Held | undefined): readonly string[] => {
+export const idsIn = (value: Held | undefined): readonly string[] => {
   if (typeof value === "string") return [value];
   return Array.isArray(value) ? (value as readonly string[]) : [];
 };
@@ -135,10 +137,12 @@ export function translated(
 /** Ids in the shape of the value they stand for: one, or a sorted set. */
 const shaped = (like: Held, ids: readonly (string | null)[]): Held => {
   const known = ids.filter((id) => id !== null);
-  return typeof like === "string" ? (known[0] ?? null) : [...new Set(known)].sort();
+  if (known.length === 0) return null;
+  return typeof like === "string" ? known[0]! : [...new Set(known)].sort();
 };
 
-async function learn(
+/** Looks up what is not known yet: one round trip, or none. */
+export async function learn(
   references: References,
   asked: { readonly keys: readonly RecordKey[]; readonly entityIds: readonly EntityId[] },
 ): Promise<void> {
@@ -214,8 +218,11 @@ export function inRecords(
 ): Readonly<Record<FieldName, Held>> {
   const entries = Object.entries(set).map(([field, value]) => {
     if (value === null || targetOf(object, field) === null) return [field, value] as const;
-    const { records } = referencesOf(context);
-    const ids = idsIn(value).map((id) => records.get(id)?.get(system)?.recordId ?? null);
+    const { records, gone } = referencesOf(context);
+    const ids = idsIn(value).map((id) => {
+      const key = records.get(id)?.get(system);
+      return key === undefined || gone.has(keyText(key)) ? null : key.recordId;
+    });
     return [field, shaped(value, ids)] as const;
   });
   return Object.fromEntries(entries);

@@ -20,6 +20,7 @@ import type { Checkpoint, Finding, FindingKind, Found, Run, Walk } from "../stor
 import { type Closely, type Known, knownOfPage, linksAfter, lookClosely } from "../store/scan.ts";
 import { type Foretold, forecast, summed } from "./backfill.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
+import { keptFor } from "./dropped.ts";
 import { inEntities } from "./references.ts";
 import type { Step } from "./scan.ts";
 import type { Pages } from "./scan-pages.ts";
@@ -67,7 +68,8 @@ export async function walkPage(
     const next = adding(context, moved(checkpoint, { ...walk, order, after }), suspects);
     return { checkpoint: next, counts: { calls: 1 + pages.forget(system) }, findings: [] };
   }
-  const walked = { run, system, records, known, listedAt };
+  const shown = await withDeleted(context, run, system, { records, known });
+  const walked = { run, system, records: shown, known, listedAt };
   const foretold = await foretell(context, db, walked);
   const judged = await judgeAll(context, db, walked);
   const findings = judged.flatMap(toldOf(run, foretold));
@@ -147,7 +149,8 @@ export async function walkLinks(
   }
   const { known } = await knownOfPage(db, { system, object }, ids, { stretches: [], limit: 0 });
   const told = await inOurTerms(context, run, system, records);
-  const walked = { run, system, records: told, known, listedAt };
+  const shown = await withDeleted(context, run, system, { records: told, known });
+  const walked = { run, system, records: shown, known, listedAt };
   const findings = await judgeAll(context, db, walked);
   const tally = tallyAfter(context, walked);
   const next = { ...moved(checkpoint, { ...walk, after }), tally };
@@ -171,6 +174,22 @@ async function inOurTerms(
   }));
   const told = await inEntities(context, reads);
   return told.flatMap(({ answer }) => (answer.kind === "found" ? [answer.record] : []));
+}
+
+/** A reference to what is deleted there is not shown any more, and that is no drift. */
+async function withDeleted(
+  context: JobContext,
+  run: Run,
+  system: SystemId,
+  { records, known }: Pick<Walked, "records" | "known">,
+): Promise<readonly SystemRecord[]> {
+  const object = objectOf(context, run.object);
+  const shown = records.flatMap((record) => {
+    const { [system]: agreed = {}, ...others } = known.get(record.id)?.seen ?? {};
+    return [{ object, system, record, agreed, others }];
+  });
+  const kept = await keptFor(context, shown);
+  return records.map((record) => kept.get(record) ?? record);
 }
 
 export function mappingOf(context: JobContext, { object }: Run, system: SystemId): ObjectMapping {

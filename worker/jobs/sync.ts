@@ -19,6 +19,7 @@ import { type Adopted, adopt } from "./adopt.ts";
 import { type Concluded, conclude, deadLetterOf, fateOfUnread, lostRace } from "./conclude.ts";
 import { type JobContext, limits, objectOf } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
+import { keepDeleted } from "./dropped.ts";
 import { type Erased, erase } from "./erase.ts";
 import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
 import { confirmGone } from "./gone.ts";
@@ -106,7 +107,7 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   );
   const erasing = gathered.erasing.map((one) => ({ ...one, answers: own(one, answers) }));
   const erased = await erase(context, db, commitId, erasing, loaded.paused);
-  const sure = await confirmGone(context, recovered);
+  const sure = await keepDeleted(context, await confirmGone(context, recovered));
   const wished = sure.map((one) => decide(context, one, loaded.paused));
   const all = await placeReferences(context, wished);
   const parents = all.flatMap(({ waits }) => waits.map(({ parent }) => parent));
