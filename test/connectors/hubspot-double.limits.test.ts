@@ -68,6 +68,13 @@ describe("the limit", () => {
     expect((await world.call("GET", list)).status).toBe(200);
   });
 
+  it("counts no call of a future that the clock was set back from", async () => {
+    const world = fixture({ tier: "starter" });
+    for (let call = 0; call < 100; call += 1) await world.call("GET", list);
+    world.clock.now -= dayMs;
+    expect((await world.call("GET", list)).status).toBe(200);
+  });
+
   it("is told in headers, except by search", async () => {
     const world = fixture();
     await world.call("GET", list);

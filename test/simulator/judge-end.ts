@@ -123,7 +123,9 @@ function judgeCreates({ ledger, violate }: Case): void {
       violate("I5", `${ours.length} of ${object} made in ${system} for ${theirs.length} elsewhere`);
     }
   }
-  const keyed = [...ledger.records.values()].filter(({ key }) => key !== null);
+  // A survivor inherits the key of a record that it swallowed: it was not created by it.
+  const created = [...ledger.records].flatMap(([id, one]) => (ledger.born.has(id) ? [one] : []));
+  const keyed = created.filter(({ key }) => key !== null);
   const byKey = Map.groupBy(keyed, ({ system, object, key }) =>
     recordKey(system, object, key ?? ""),
   );
