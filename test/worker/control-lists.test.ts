@@ -11,6 +11,7 @@ import {
   positionIn,
 } from "../../worker/store/exception-lists.ts";
 import { entitiesHolding } from "../../worker/store/explore.ts";
+import { giveRole, loadSettings, saveSettings } from "../../worker/store/settings.ts";
 import { config } from "../../worker/sync.config.ts";
 import { empty, type OpenD1, openD1 } from "./d1.ts";
 
@@ -114,6 +115,27 @@ describe("pages of open exceptions", () => {
     expect(await ids("oldest")).toEqual(["a", "b", "c"]);
     expect(await ids("newest")).toEqual(["c", "b", "a"]);
     expect(await ids("critical")).toEqual(["b", "a", "c"]);
+  });
+});
+
+describe("settings", () => {
+  it("of two that were changed from one version are kept once, and audited once", async () => {
+    const before = await loadSettings(db());
+    const act = (by: string) => ({ by, at: 5, salt: by });
+    const formats = { locale: "de-DE", timeZone: null, currency: null };
+    const holder = { kind: "user", id: "1" } as const;
+    const given = { holder, label: "Ada", role: { role: "operator" } } as const;
+    const kept = await Promise.all([
+      saveSettings(db(), before, { formats }, act("ada")),
+      giveRole(db(), before, given, act("ben")),
+    ]);
+    expect(kept.toSorted()).toEqual([false, true]);
+    expect(await giveRole(db(), before, given, act("ben"))).toBe(false);
+    const after = await loadSettings(db());
+    expect(after.version).toBe(before.version + 1);
+    expect(after.roles).toHaveLength(kept[1] ? 1 : 0);
+    const audit = await open.d1.prepare("SELECT count(*) AS acts FROM audit").first("acts");
+    expect(audit).toBe(1);
   });
 });
 

@@ -197,7 +197,7 @@ const detailSchema = z.looseObject({
       ),
     }),
   ),
-  person: z.optional(z.looseObject({ id: z.optional(z.string()), name: z.optional(z.string()) })),
+  person: z.nullish(z.looseObject({ id: z.optional(z.string()), name: z.optional(z.string()) })),
 });
 type Detail = z.infer<typeof detailSchema>;
 
@@ -232,6 +232,10 @@ function toldOf(asking: Asking, row: ListedEntry): Told {
       return lostWords(rules, field, row.detail);
     case "ruled":
       return told(`${person ?? "Somebody"} decided over ${field}.`, { person });
+    case "undone":
+      return told(`${person ?? "Somebody"} took back what was decided over ${field}.`, { person });
+    case "parted":
+      return told(`Taken apart, as ${person ?? "somebody"} said.`, { person });
     case "operated":
       return told(operated(asking, detail), { system, person: detail.by ?? null });
     default:

@@ -11,6 +11,7 @@ const exceptionKinds: Readonly<Record<string, string>> = {
   waiting: "Waits for another record",
   dead_letter: "Given up",
   brake: "On hold: many changes",
+  run: "A run needs a person",
   schema: "Property changed",
   erasure: "To be erased by hand",
   erased: "Asked to be forgotten",
@@ -27,6 +28,7 @@ const auditKinds: Readonly<Record<string, string>> = {
   discarded: "Not taken",
   ruled: "Decided by a person",
   undone: "Taken back",
+  parted: "Taken apart",
   operated: "Done in the control center",
 };
 
