@@ -1,6 +1,8 @@
 /** How a record that nobody knows finds its counterpart, and when that is a person's question. */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { database } from "../../worker/store/database.ts";
+import { putPokes } from "../../worker/store/mailbox.ts";
 import type { Playground } from "../playground/playground.ts";
 import { ada, card, rows, startStand } from "./stand.ts";
 
@@ -106,6 +108,25 @@ describe("a contact with several addresses", () => {
       expect((await questionOf(made.other))?.status).toBe("open");
     },
   );
+
+  it("belongs to who holds the main one, when all are seen at once", async () => {
+    const emails = ["at.once.main@example.com", "at.once.other@example.com"];
+    const made = await unseen(() => {
+      const contact = hubspot().create("contacts", { email: emails[0]! });
+      hubspot().addEmail(contact, emails[1]!);
+      return { contact, customers: emails.map((email) => ops().create("customers", { email }).id) };
+    });
+    const pokes = [
+      ...made.customers.map((recordId) => ({ system: "ops", recordId })),
+      { system: "hubspot", recordId: made.contact },
+    ].map((key) => ({ ...key, object: "contact", lane: "event", echo: null }) as const);
+    await putPokes(database(stand.worker.d1), pokes, Date.now() - 60_000);
+    await stand.worker.scheduled();
+    await stand.quiet();
+    expect(await linkedWith("hubspot", made.contact)).toEqual([made.customers[0]]);
+    expect((await questionOf(made.customers[1]!))?.status).toBe("open");
+    expect(await questionOf(made.contact)).toBeUndefined();
+  });
 });
 
 describe("a company with several domains", () => {

@@ -76,7 +76,8 @@ export async function addRivals(
   });
   const more = await counterparts(context, asking, "own");
   for (const [group, records] of more.candidates) {
-    candidates.set(group, [...(candidates.get(group) ?? []), ...records]);
+    const all = [...(candidates.get(group) ?? []), ...records];
+    candidates.set(group, [...new Map(all.map((record) => [record.id, record])).values()]);
   }
   for (const [key, error] of more.unanswered) unanswered.set(key, error);
 }

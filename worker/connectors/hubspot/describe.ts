@@ -105,6 +105,8 @@ const holdings: Readonly<Record<string, readonly FieldType["kind"][]>> = {
 
 function holdsOf(property: WireProperty): readonly FieldType["kind"][] {
   if (property.name === "hubspot_owner_id") return ["owner"];
+  // A number to HubSpot; to everybody else a name that happens to have digits only.
+  if (property.name === "hs_object_id") return ["text"];
   if (property.type !== "enumeration") return holdings[property.type] ?? [];
   return property.fieldType === "checkbox"
     ? ["options"]
