@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { identity } from "../playground/addresses.ts";
 import type { Playground } from "../playground/playground.ts";
-import { ada, rows, startStand } from "./stand.ts";
+import { ada, card, rows, startStand } from "./stand.ts";
 
 let stand: Playground;
 beforeAll(async () => {
@@ -149,6 +149,10 @@ describe("a contact's company", () => {
     expect(customerOf(contact)).toMatchObject({ role: "Buyer", organization: company.ops });
     expect(opportunityOf(deal)).toMatchObject({ title: "More pumps", organization: company.ops });
     expect(await findingsOf("contact")).toEqual([]);
+    const shown = { objectTypeId: "0-1", objectId: contact.hubspot };
+    const { record } = await card(stand, { action: "record", ...shown });
+    expect(record?.state).toBe("in_sync");
+    expect(record?.fieldsEqual).toBe(record?.fieldsTotal);
 
     // One that somebody chooses instead is a change like any other.
     const other = await makeCompany();

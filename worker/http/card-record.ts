@@ -17,6 +17,7 @@ import { heldKey } from "../core/canonical.ts";
 import type { Explanation, Verdict } from "../core/decision.ts";
 import type { ObjectRules } from "../core/rules.ts";
 import { type JobContext, objectOf } from "../jobs/context.ts";
+import { withDeleted } from "../jobs/dropped.ts";
 import { heldFields, readAll, type Wanted, want } from "../jobs/gather.ts";
 import { type Database, database } from "../store/database.ts";
 import { type Entity, exceptionOfRow, type OpenException } from "../store/load.ts";
@@ -63,7 +64,9 @@ export async function readLinked(context: JobContext, key: RecordKey, entity: En
   for (const [system, { recordId }] of Object.entries(entity?.links ?? {})) {
     want(wanted, key.object, system, recordId);
   }
-  return readAll(context, wanted);
+  const answers = await readAll(context, wanted);
+  const object = objectOf(context, key.object);
+  return entity === null ? answers : withDeleted(context, { ...entity, object }, answers);
 }
 
 function viewOf(

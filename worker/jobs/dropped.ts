@@ -98,7 +98,29 @@ export async function keepDeleted(
   });
 }
 
-function shownOf({ object, answers, base, links }: Subject): Shown[] {
+/** The same for one entity that somebody looks at; answers by `keyText`. */
+export async function withDeleted(
+  context: JobContext,
+  entity: Pick<Subject, "object" | "base" | "links">,
+  answers: ReadonlyMap<string, ReadAnswer>,
+): Promise<ReadonlyMap<string, ReadAnswer>> {
+  const { object } = entity.object;
+  const own = Object.entries(entity.links).flatMap(([system, { recordId }]) => {
+    const answer = answers.get(keyText({ system, object, recordId }));
+    return answer === undefined ? [] : [[system, answer] as const];
+  });
+  const kept = await keptFor(context, shownOf({ ...entity, answers: Object.fromEntries(own) }));
+  return new Map(
+    [...answers].map(([key, answer]) => {
+      const record = answer.kind === "found" ? kept.get(answer.record) : undefined;
+      return [key, record === undefined ? answer : { ...answer, record }];
+    }),
+  );
+}
+
+type Looked = Pick<Subject, "object" | "answers" | "base" | "links">;
+
+function shownOf({ object, answers, base, links }: Looked): Shown[] {
   if (referringFields(object).length === 0) return [];
   const held = Object.keys(links).map((system): [SystemId, Fields] => {
     const answer = answers[system];

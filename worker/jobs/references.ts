@@ -36,7 +36,7 @@ export interface References {
   readonly records: Map<EntityId, ReadonlyMap<SystemId, RecordKey>>;
   /** Of a record as it was read: what could not be translated. */
   readonly waits: Map<SystemRecord, readonly Wait[]>;
-  /** Records that were found to be deleted in their system: no reference to them can be set there. */
+  /** Records that were found to be deleted: no reference to them can be set in their system. */
   readonly gone: Set<string>;
 }
 
