@@ -39,6 +39,17 @@ describe("a change of the rules", () => {
     expect(asked().map(({ status }) => status)).toEqual(["settled", "open"]);
   });
 
+  it("is not settled by a scan that began before it", async () => {
+    world = createScanWorld({ entities: 20 });
+    world.seed();
+    await offerScans(world.lanes.scan);
+    const { id } = await world.start();
+    world.advance(1_000);
+    await offerScans(contextWith({ policy: { rule: "prefer", system: "ops" } }));
+    await world.work([id]);
+    expect(asked()).toMatchObject([{ status: "open" }]);
+  });
+
   it("is none if only what people read was changed, or nothing", async () => {
     world = createScanWorld({ entities: 0 });
     await offerScans(world.lanes.scan);
