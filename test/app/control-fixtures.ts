@@ -277,12 +277,12 @@ function exceptionItem(now: number, index: number): Item {
     records: recordRefs(index),
     values: isPhone
       ? [
-          held("hubspot", "+14155550132", now - 2 * hour, "Lee Tanaka"),
-          held("ops", "+14155550178", now - 3 * hour, "Sam Price"),
+          held("hubspot", `+1415555${132 + 7 * index}2`, now - 2 * hour, "Lee Tanaka"),
+          held("ops", `+1415555${132 + 7 * index}8`, now - 3 * hour, "Sam Price"),
         ]
       : [
-          held("hubspot", "12400 EUR", now - day, "Ana Silva"),
-          held("ops", "12900 EUR", now - 5 * hour, "Sam Price"),
+          held("hubspot", `${12_400 + 1_900 * index} EUR`, now - day, "Ana Silva"),
+          held("ops", `${12_900 + 1_900 * index} EUR`, now - 5 * hour, "Sam Price"),
         ],
     shown: `shown-${index + 1}`,
     recommended: isPhone ? { system: "hubspot", because: "It was changed last." } : null,
@@ -321,6 +321,8 @@ function refusedItem(now: number): Item {
     id: "x-refused",
     kind: "refused",
     kindLabel: "Refused write",
+    object: "contact",
+    objectLabel: "Contact",
     title: "Ned Ortiz",
     field: "email",
     fieldLabel: "E-mail",

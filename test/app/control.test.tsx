@@ -274,6 +274,20 @@ test("a run only looks unless somebody says otherwise", async () => {
   });
 });
 
+test.each([
+  { path: "/records/e1", action: "record" as const },
+  { path: "/systems", action: "systems" as const },
+  { path: "/runs", action: "runs" as const },
+  { path: "/policies", action: "policies" as const },
+  { path: "/", action: "overview" as const },
+])("a word that only a later service knows leaves $path of use", async ({ path, action }) => {
+  const words = /"(state|status|level|kind|credentials)":"(?!conflict")\w+"/g;
+  const answer = JSON.stringify(controlAnswers(now)[action]);
+  const data = JSON.parse(answer.replaceAll(words, '"$1":"brand_new"'));
+  const page = openPages({ path, script: { [action]: () => ({ data }) } });
+  await page.says("--");
+});
+
 test("sections that a reader may not see have no tab", async () => {
   const { session } = controlAnswers(now);
   const page = openPages({ script: { session: () => ({ data: { ...session, may: ["see"] } }) } });

@@ -8,16 +8,61 @@ import { type Answers, controlAnswers, emptyAnswers } from "../app/control-fixtu
 import { identity, publicUrl } from "../playground/addresses.ts";
 import { buildExtensions } from "../playground/host/build.ts";
 import type { HubSpotAccount } from "../playground/host/crm.ts";
-import { hostApp } from "../playground/host/pages.ts";
+import { appPath, hostApp, settingsPath } from "../playground/host/pages.ts";
 import { createProxy } from "../playground/host/proxy.ts";
 import { serve } from "../playground/serve.ts";
 
 export const moods = ["busy", "empty", "viewer", "forbidden", "down", "slow"] as const;
 export type Mood = (typeof moods)[number];
 
+/** Every screen, by its path in the app. */
+export const screens = {
+  overview: "/",
+  exceptions: "/exceptions",
+  "exceptions-counted": "/exceptions?group=field&kind=conflict",
+  exception: "/exceptions/x1",
+  records: "/records",
+  "records-found": "/records?text=maria",
+  record: "/records/e1",
+  audit: "/audit?object=contact",
+  runs: "/runs",
+  run: "/runs/r1",
+  "run-dry": "/runs/r2",
+  parity: "/parity",
+  systems: "/systems",
+  policies: "/policies",
+  settings: "settings",
+  lost: "/nowhere",
+} as const;
+
+/** Which screens are worth looking at in which mood. */
+export const states: readonly {
+  readonly mood: Mood;
+  readonly screens: readonly (keyof typeof screens)[];
+}[] = [
+  { mood: "busy", screens: Object.keys(screens) as (keyof typeof screens)[] },
+  {
+    mood: "empty",
+    screens: ["overview", "exceptions", "exceptions-counted", "records-found", "audit", "runs"],
+  },
+  { mood: "empty", screens: ["parity", "systems", "policies", "settings"] },
+  { mood: "viewer", screens: ["overview", "exceptions", "exception", "systems", "settings"] },
+  { mood: "forbidden", screens: ["overview", "record", "settings"] },
+  { mood: "down", screens: ["overview", "settings"] },
+  { mood: "slow", screens: ["overview", "exceptions", "settings"] },
+];
+
+export const settingsParts = [
+  "Thresholds",
+  "Alerts",
+  "Roles",
+  "Pauses",
+  "Regions and formats",
+] as const;
+
 export interface ControlStand {
-  readonly page: (path: string) => string;
-  readonly settings: string;
+  /** Of a page of the app by its path, or of the settings by that word. */
+  readonly address: (path: string) => string;
   mood: Mood;
   /** Answers of a single action that differ from the mood's. */
   answers: Partial<Answers>;
@@ -51,8 +96,10 @@ export async function startControlStand(): Promise<ControlStand> {
   const host = await serve((request) => app.fetch(request), 0);
   const { portalId, appId } = identity;
   const stand: ControlStand = {
-    page: (path) => `${host.url}/app/${portalId}/${appId}${path}`,
-    settings: `${host.url}/integrations-settings/${portalId}/installed/framework/${appId}/general-settings`,
+    address: (path) =>
+      path === "settings"
+        ? `${host.url}${settingsPath(portalId, appId)}`
+        : `${host.url}${appPath(portalId, appId)}${path.slice(1)}`,
     mood: "busy",
     answers: {},
     refusals: {},

@@ -2,7 +2,14 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { axe, extensionLog, launch, screenshot } from "./chromium.ts";
-import { type ControlStand, type Mood, startControlStand } from "./control-stand.ts";
+import {
+  type ControlStand,
+  type Mood,
+  screens,
+  settingsParts,
+  startControlStand,
+  states,
+} from "./control-stand.ts";
 
 let browser: Browser;
 let stand: ControlStand;
@@ -25,7 +32,7 @@ beforeEach(() => {
 
 async function openPage(path: string, mood: Mood = "busy"): Promise<void> {
   stand.mood = mood;
-  await page.goto(path === "settings" ? stand.settings : stand.page(path));
+  await page.goto(stand.address(path));
   await page.locator(".extension[data-status=ready] > *").first().waitFor();
   if (mood === "slow") await page.locator(".loading").first().waitFor();
   else await loaded();
@@ -42,41 +49,9 @@ async function isSound(name: string): Promise<void> {
   expect(wrong).toEqual([]);
 }
 
-const screens = {
-  overview: "/",
-  exceptions: "/exceptions",
-  "exceptions-counted": "/exceptions?group=field&kind=conflict",
-  exception: "/exceptions/x1",
-  records: "/records",
-  "records-found": "/records?text=maria",
-  record: "/records/e1",
-  audit: "/audit?object=contact",
-  runs: "/runs",
-  run: "/runs/r1",
-  "run-dry": "/runs/r2",
-  parity: "/parity",
-  systems: "/systems",
-  policies: "/policies",
-  settings: "settings",
-  lost: "/nowhere",
-} as const;
-
-const states: readonly { readonly mood: Mood; readonly screens: readonly string[] }[] = [
-  { mood: "busy", screens: Object.keys(screens) },
-  {
-    mood: "empty",
-    screens: ["overview", "exceptions", "exceptions-counted", "records-found", "audit", "runs"],
-  },
-  { mood: "empty", screens: ["parity", "systems", "policies", "settings"] },
-  { mood: "viewer", screens: ["overview", "exceptions", "exception", "systems", "settings"] },
-  { mood: "forbidden", screens: ["overview", "record", "settings"] },
-  { mood: "down", screens: ["overview", "settings"] },
-  { mood: "slow", screens: ["overview", "exceptions", "settings"] },
-];
-
 describe.each(states)("$mood:", ({ mood, screens: names }) => {
   test.each(names)("%s has no accessibility violation and only valid props", async (name) => {
-    await openPage(screens[name as keyof typeof screens], mood);
+    await openPage(screens[name], mood);
     await isSound(`${name}-${mood}`);
   });
 });
@@ -197,8 +172,7 @@ test.each(dialogs)("$title is a dialog of its own", async ({ screen, opens, titl
   await dialog.waitFor({ state: "detached" });
 });
 
-const parts = ["Thresholds", "Alerts", "Roles", "Pauses", "Regions and formats"];
-test.each(parts)("the settings' %s are sound", async (name) => {
+test.each(settingsParts)("the settings' %s are sound", async (name) => {
   await openPage("settings");
   await page.getByRole("tab", { name }).click();
   await page.getByRole("tabpanel", { name }).waitFor();

@@ -3,6 +3,7 @@ import type { StatusTagProps } from "@hubspot/ui-extensions";
 import type { Desk } from "crm-sync-common/desk.ts";
 import { counted } from "crm-sync-common/words.ts";
 import type { ControlRun } from "crm-sync-shared/control.ts";
+import { unknownState } from "./words.ts";
 
 type Tone = NonNullable<StatusTagProps["variant"]>;
 
@@ -35,7 +36,7 @@ export const runKinds: Readonly<
 
 /** "Compare contacts" */
 export const runWords = ({ kind, objectLabel }: ControlRun): string =>
-  `${runKinds[kind].label}: ${objectLabel}`;
+  `${(runKinds[kind] ?? unknownState).label}: ${objectLabel}`;
 
 export function progressWords(run: ControlRun, { figures }: Desk): string {
   const read = counted(run.read, "record", "records").replace(

@@ -32,3 +32,6 @@ const labelMax = 24;
 /** An e-mail address that would not fit is known by what stands before the "@". */
 export const shortLabel = (label: string): string =>
   label.length > labelMax && label.includes("@") ? `${label.split("@")[0]}@…` : label;
+
+/** For a state that only a later service knows: the page stays of use. */
+export const unknownState = { variant: "default", says: "--", label: "--" } as const;

@@ -15,6 +15,7 @@ import {
 } from "@hubspot/ui-extensions";
 import { useDesk } from "crm-sync-common/desk.ts";
 import type { Overview } from "crm-sync-shared/control.ts";
+import { unknownState } from "../words.ts";
 
 type Row = Overview["confidence"][number];
 
@@ -37,7 +38,9 @@ export function Confidence({ overview }: { readonly overview: Overview }) {
               <TableRow key={row.object}>
                 <TableCell>{row.label}</TableCell>
                 <TableCell>
-                  <StatusTag variant={tones[row.level]}>{levels[row.level]}</StatusTag>
+                  <StatusTag variant={tones[row.level] ?? unknownState.variant}>
+                    {levels[row.level] ?? unknownState.says}
+                  </StatusTag>
                 </TableCell>
                 <TableCell align="right">
                   {sharesOf(row, session.formats.currency, figures.share)}

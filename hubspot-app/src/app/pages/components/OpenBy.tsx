@@ -20,7 +20,7 @@ import { shortLabel } from "../words.ts";
 
 export function OpenBy({ open }: { readonly open: Overview["open"] }) {
   return (
-    <AutoGrid columnWidth={260} gap="md" flexible>
+    <AutoGrid columnWidth={220} gap="md" flexible>
       <Counts title="By age" head="Open for" rows={open.byAge} param="age" />
       <Counts title="By kind" head="Kind" rows={open.byKind} param="kind" />
       <Counts title="By record owner" head="Owner" rows={open.byOwner} param="owner" />

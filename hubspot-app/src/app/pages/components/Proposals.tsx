@@ -19,6 +19,7 @@ import { PageLink } from "@hubspot/ui-extensions/pages";
 import { useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import type { ControlProposal } from "crm-sync-shared/control.ts";
 import { useState } from "react";
+import { unknownState } from "../words.ts";
 import { Facts } from "./Facts.tsx";
 import { Opener } from "./Opener.tsx";
 import { Refused } from "./Refused.tsx";
@@ -55,7 +56,7 @@ interface ProposalProps {
 
 function Proposal({ proposal, onChanged }: ProposalProps) {
   const { ago, may } = useDesk();
-  const { variant, says } = states[proposal.state];
+  const { variant, says } = states[proposal.state] ?? unknownState;
   const { entityId, answeredBy, answeredAt, note } = proposal;
   return (
     <Tile compact>

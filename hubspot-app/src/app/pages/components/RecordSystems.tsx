@@ -12,6 +12,7 @@ import {
 } from "@hubspot/ui-extensions";
 import { useDesk } from "crm-sync-common/desk.ts";
 import type { Answered } from "crm-sync-shared/control.ts";
+import { unknownState } from "../words.ts";
 
 type System = Answered<"record">["record"]["systems"][number];
 
@@ -41,12 +42,13 @@ const states = {
   pending: { variant: "info", says: "Being written" },
   unreachable: { variant: "danger", says: "Can't be reached" },
   missing: { variant: "default", says: "Not there" },
+  apart: { variant: "default", says: "Kept apart" },
 } as const;
 
 function SystemRow({ system }: { readonly system: System }) {
   const { ago } = useDesk();
   const { label, status, checkedAt, message, recordId, url } = system;
-  const { variant, says } = states[status];
+  const { variant, says } = states[status] ?? unknownState;
   return (
     <TableRow>
       <TableCell>{label}</TableCell>

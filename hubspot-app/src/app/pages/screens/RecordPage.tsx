@@ -26,6 +26,7 @@ import { RecordHistory } from "../components/RecordHistory.tsx";
 import { RecordSystems } from "../components/RecordSystems.tsx";
 import { Refused } from "../components/Refused.tsx";
 import { Seen } from "../components/Seen.tsx";
+import { unknownState } from "../words.ts";
 
 type RecordData = Answered<"record">;
 
@@ -114,7 +115,7 @@ const standings = {
 } as const;
 
 function Standing({ data: { record, objectLabel, owner } }: { readonly data: RecordData }) {
-  const { variant, says } = standings[record.state];
+  const { variant, says } = standings[record.state] ?? unknownState;
   return (
     <Flex gap="md" align="center" wrap>
       <StatusTag variant={variant} testId="standing">

@@ -19,6 +19,7 @@ import { Findings } from "../components/Findings.tsx";
 import { Refused } from "../components/Refused.tsx";
 import { Seen } from "../components/Seen.tsx";
 import { runStates, runWords } from "../run-words.ts";
+import { unknownState } from "../words.ts";
 
 /** Runs are listed newest first, and one that goes on is among the newest. */
 const paceOf = (data: Answered<"runs"> | null) =>
@@ -80,7 +81,7 @@ type Turn = Asked<"run-turn">["turn"];
 function Progress({ run, onChanged }: BoardProps) {
   const { figures, format, ago, may, session } = useDesk();
   const turn = useControlAct("run-turn");
-  const { variant, label } = runStates[run.state];
+  const { variant, label } = runStates[run.state] ?? unknownState;
   const system = session.systems.find(({ key }) => key === run.system)?.label;
   const act = async (to: Turn) => {
     await turn.run({ runId: run.id, turn: to });

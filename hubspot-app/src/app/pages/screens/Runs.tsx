@@ -17,6 +17,7 @@ import { useEffect } from "react";
 import { Listed } from "../components/Listed.tsx";
 import { StartRun, startRunId } from "../components/StartRun.tsx";
 import { foundWords, progressWords, runStates, runWords } from "../run-words.ts";
+import { unknownState } from "../words.ts";
 
 const everyMs = 3_000;
 
@@ -86,7 +87,7 @@ function RunTable({ runs }: { readonly runs: readonly ControlRun[] }) {
 
 function RunRow({ run }: { readonly run: ControlRun }) {
   const desk = useDesk();
-  const { variant, label } = runStates[run.state];
+  const { variant, label } = runStates[run.state] ?? unknownState;
   return (
     <TableRow>
       <TableCell>

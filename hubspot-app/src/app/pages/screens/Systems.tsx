@@ -23,6 +23,7 @@ import { PausePanel, pausePanelId } from "../components/PausePanel.tsx";
 import { Pauses } from "../components/Pauses.tsx";
 import { Refused } from "../components/Refused.tsx";
 import { Seen } from "../components/Seen.tsx";
+import { unknownState } from "../words.ts";
 
 type Data = Answered<"systems">;
 type System = Data["systems"][number];
@@ -100,7 +101,7 @@ interface SystemProps {
 
 function SystemTile({ system, onChanged }: SystemProps) {
   const { figures, ago } = useDesk();
-  const { variant, says } = states[system.state];
+  const { variant, says } = states[system.state] ?? unknownState;
   const held = system.held === 0 ? "" : `, ${figures.count(system.held)} held for a person`;
   return (
     <Tile>
@@ -117,7 +118,7 @@ function SystemTile({ system, onChanged }: SystemProps) {
         <Facts
           facts={[
             ["Last answer", system.lastOkAt === null ? "None yet" : ago(system.lastOkAt)],
-            ["Credentials", credentials[system.credentials]],
+            ["Credentials", credentials[system.credentials] ?? unknownState.says],
             ["Waiting", `${counted(system.waiting, "record", "records")}${held}`],
             ["Behind by", system.lagMs === null ? "Nothing" : figures.duration(system.lagMs)],
             ["API calls today", <BudgetText key="budget" budget={system.budget} />],
