@@ -2,9 +2,9 @@
  * A system's API budget, shared by all who call it. Invariant: in no window are more calls let
  * through than the system allows, and whoever a person waits for is never kept back by bulk work.
  *
- * What the more urgent lanes leave unused is lent to bulk work, and comes back when they ask: if one
- * has to wait, bulk work stands back until their whole share is free again. Bulk work never takes
- * all that it may at once, so that calls leave the window, and make room, all the time.
+ * What the more urgent lanes leave unused is lent to bulk work, and comes back when they ask: if
+ * one has to wait, bulk work stands back until their whole share is free again. Bulk work never
+ * takes all that it may at once, so that calls leave the window, and make room, all the time.
  */
 
 /** Who is waiting, most urgent first. */

@@ -29,7 +29,7 @@ export interface Pages {
   ahead(place: Place): void;
   /** The system whose page came first of those that were asked for; null: none was. */
   first(): Promise<SystemId | null>;
-  /** What was asked for, of a system or of all, is as good as no more. Answers with calls wasted. */
+  /** What was asked for, of a system or of all, is out of date. Answers with calls wasted. */
   forget(system?: SystemId): number;
   readonly isAhead: boolean;
 }
