@@ -1,6 +1,8 @@
 /** The control center at the real Worker: lists, bulk settling, CSV, explorer, audit, settings. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Answered, Selection } from "../../shared/control.ts";
+import { database } from "../../worker/store/database.ts";
+import { propose } from "../../worker/store/proposals.ts";
 import type { Playground } from "../playground/playground.ts";
 import {
   ada,
@@ -451,6 +453,54 @@ describe("systems", () => {
       const asked = { scope, reason: "a test" };
       expect(await control(stand, "pause", asked)).toMatchObject(refusal("not_found"));
     }
+  });
+});
+
+describe("a proposed rule", () => {
+  it("is one, whoever wishes it, answered once, with the change it would be", async () => {
+    const db = database(stand.worker.d1);
+    const policy = { rule: "prefer", system: "ops" } as const;
+    const wish = (id: string, person: { id: string; name: string }) =>
+      propose(db, {
+        id,
+        object: "contact",
+        field: "phone",
+        policy,
+        rulesVersion: 1,
+        entityId: null,
+        person,
+        at: 5,
+      });
+    const { id } = await wish("p1", { id: "1", name: "Nora" });
+    expect(await wish("p2", { id: "2", name: "Omar" })).toEqual({ id, isNew: false });
+    expect((await controlled(stand, "overview", {})).proposalsWaiting).toBe(1);
+    const { proposals } = await controlled(stand, "policies", {});
+    expect(proposals).toMatchObject([
+      {
+        id,
+        fieldLabel: "Phone",
+        now: "A person decides between changes.",
+        proposed: "Operations wins where it changed too, else the latest change.",
+        by: "Nora",
+        state: "waiting",
+      },
+    ]);
+    const change = proposals[0]?.change ?? "";
+    expect(change).toContain('policy: { rule: "prefer", system: "ops" },');
+    const answers = await Promise.all(
+      (["accept", "decline"] as const).map((answer) =>
+        control(stand, "proposal-answer", { proposalId: id, answer, note: "agreed" }),
+      ),
+    );
+    expect(answers.filter(({ ok }) => ok)).toMatchObject([{ data: { proposal: { change } } }]);
+    expect(answers.filter(({ ok }) => !ok)).toMatchObject([refusal("settled")]);
+    const [accepted] = (await controlled(stand, "policies", {})).proposals;
+    const again = accepted?.state === "accepted" ? "accept" : "decline";
+    const repeated = { proposalId: id, answer: again, note: "agreed" } as const;
+    expect(await control(stand, "proposal-answer", repeated)).toMatchObject({ ok: true });
+    const acts = await rows(stand, "SELECT entry FROM audit WHERE detail LIKE '%answer_proposal%'");
+    expect(acts).toHaveLength(1);
+    expect(await wish("p3", { id: "2", name: "Omar" })).toEqual({ id: "p3", isNew: true });
   });
 });
 

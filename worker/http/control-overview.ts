@@ -12,6 +12,7 @@ import { settlingDefinition, settlingOf } from "../core/settling.ts";
 import { parity } from "../jobs/parity.ts";
 import type { Group } from "../store/exception-lists.ts";
 import { type DayCounts, type Figures, figures } from "../store/overview.ts";
+import { proposalsWaiting } from "../store/proposals.ts";
 import { type Asking, given } from "./control-ask.ts";
 import { labelled, questionOf } from "./control-exceptions.ts";
 import { auditKindsNamed, exceptionKindsNamed, percent } from "./control-words.ts";
@@ -56,10 +57,11 @@ export async function overview(asking: Asking, input: Given<"overview">) {
   const { access, db, doors, now } = asking;
   const { rules } = doors.jobs;
   const everything = questionOf(asking, exceptionFilterSchema.parse({}));
-  const [counted, confidence, budgets] = await Promise.all([
+  const [counted, confidence, budgets, waiting] = await Promise.all([
     figures(db, rules, everything, input.days),
     confidences(asking),
     doors.budgets(),
+    proposalsWaiting(db),
   ]);
   const { thresholds } = access.settings;
   const without = {
@@ -78,7 +80,7 @@ export async function overview(asking: Asking, input: Given<"overview">) {
       errorRate: errorRateOf(day).share,
     })),
     thresholds,
-    proposalsWaiting: 0,
+    proposalsWaiting: waiting,
   };
   return given<"overview">({ ...without, crossed: crossedBy(thresholds, without) });
 }

@@ -16,11 +16,12 @@ import {
 } from "../store/settings.ts";
 import { colleaguesOf } from "./access.ts";
 import { type Asking, actOf, given, refused } from "./control-ask.ts";
+import { proposalsView } from "./control-proposals.ts";
 import { pauseView } from "./control-systems.ts";
 import { systemLabel } from "./control-words.ts";
 
-export async function policies({ doors }: Asking, _input: Given<"policies">) {
-  const { rules } = doors.jobs;
+export async function policies(asking: Asking, _input: Given<"policies">) {
+  const { rules } = asking.doors.jobs;
   return given<"policies">({
     version: rules.version,
     says:
@@ -34,7 +35,7 @@ export async function policies({ doors }: Asking, _input: Given<"policies">) {
       deletes: deletesInWords[object.deletes],
       fields: Object.values(object.fields).map((field) => fieldShown(rules, object, field)),
     })),
-    proposals: [],
+    proposals: await proposalsView(asking),
   });
 }
 
