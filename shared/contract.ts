@@ -128,13 +128,25 @@ export const changeSchema = z.object({
   because: z.string(),
 });
 
+/** Why nothing is written for this record just now, or not all of it. */
+export const cardPauseSchema = z.object({
+  /** record: this one · field, object, system: all of these · all: everything. */
+  of: z.enum(["record", "field", "object", "system", "all"]),
+  /** The field, object or system, as people call it. */
+  label: z.nullable(z.string()),
+  reason: z.string(),
+  by: z.string(),
+  at: z.number(),
+});
+
 export const cardRecordSchema = z.object({
   object: z.string(),
   /**
    * unlinked: no counterpart is known yet · in_sync · syncing: pokes or writes are under way ·
-   * conflicts: a person must choose · held: other exceptions are open · unreachable.
+   * conflicts: a person must choose · held: other exceptions are open · paused: a person said so,
+   * and what comes in waits · unreachable.
    */
-  state: z.enum(["unlinked", "in_sync", "syncing", "conflicts", "held", "unreachable"]),
+  state: z.enum(["unlinked", "in_sync", "syncing", "conflicts", "held", "paused", "unreachable"]),
   systems: z.array(systemStateSchema),
   conflicts: z.array(conflictSchema),
   settled: z.array(settledSchema),
@@ -145,12 +157,16 @@ export const cardRecordSchema = z.object({
   fieldsTotal: z.number(),
   /** Whether this person may resolve conflicts here. */
   mayResolve: z.boolean(),
+  pauses: z.array(cardPauseSchema),
+  /** Whether this person may pause the record, or end its pause. */
+  mayPause: z.boolean(),
   readAt: z.number(),
 });
 export type CardRecord = z.infer<typeof cardRecordSchema>;
 export type CardConflict = z.infer<typeof conflictSchema>;
 export type CardSettled = z.infer<typeof settledSchema>;
 export type CardCandidate = z.infer<typeof candidateSchema>;
+export type CardPause = z.infer<typeof cardPauseSchema>;
 export type CardProblem = z.infer<typeof problemSchema>;
 export type CardChange = z.infer<typeof changeSchema>;
 export type CardValue = z.infer<typeof valueSchema>;
@@ -195,6 +211,15 @@ export const answerRequestSchema = recordQuerySchema.extend({
   candidate: z.nullable(z.object({ system: z.string().max(64), recordId: z.string().max(256) })),
 });
 export type AnswerRequest = z.infer<typeof answerRequestSchema>;
+
+/** POST /card/pause: nothing is written for the record until somebody resumes it. */
+export const pauseRequestSchema = recordQuerySchema.extend({
+  reason: z.string().trim().min(1).max(500),
+});
+export type PauseRequest = z.infer<typeof pauseRequestSchema>;
+
+/** POST /card/resume */
+export const resumeRequestSchema = recordQuerySchema;
 
 /** POST /card/sync */
 export const syncRequestSchema = recordQuerySchema;

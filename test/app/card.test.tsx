@@ -60,6 +60,7 @@ describe("opening a record", () => {
     ["dealConflicts", "warning", "4 fields differ"],
     ["viewer", "warning", "1 field differs"],
     ["held", "danger", "Needs a look"],
+    ["paused", "default", "Paused"],
     ["ambiguous", "danger", "Needs a look"],
     ["gone", "danger", "Needs a look"],
     ["unreachable", "warning", "Can't compare now"],
@@ -252,6 +253,55 @@ describe("a settled difference", () => {
     await late.says("What you see was true 10 minutes ago.");
     expect(late.text()).toContain("Settled by Maria Lopez");
     expect(late.text()).not.toContain("Undo");
+  });
+});
+
+describe("pausing", () => {
+  it("asks why, in place, and sends it once", async () => {
+    const card = await openWith(answers.inSync);
+    card.findByTestId(Button, "pause").trigger("onClick");
+    await card.says("Why pause it?");
+    card.find(Form).trigger("onSubmit");
+    await card.says("Say why, so that others know.");
+    card.find(Input).trigger("onInput", "  Waiting for the signed contract " as never);
+    card.find(Form).trigger("onSubmit");
+    card.find(Form).trigger("onSubmit");
+    const request = await card.take("/card/pause");
+    expect(request.body).toMatchObject({ reason: "Waiting for the signed contract" });
+    request.reply(answers.paused);
+    await card.says("This record is paused");
+    expect(card.requests).toHaveLength(2);
+  });
+
+  it("is shown with who and why, and ended with one click", async () => {
+    const card = await openWith(answers.paused);
+    expect(card.text()).toContain(
+      "“Waiting for the signed contract” maria.lopez@example.com, 20 minutes ago.",
+    );
+    expect(card.maybeFindByTestId(Button, "pause")).toBeNull();
+    click(card, "resume");
+    (await card.take("/card/resume")).reply(answers.inSync);
+    await card.says("Same everywhere");
+  });
+
+  it("is nothing to click for who may not", async () => {
+    const paused = await openWith(ok({ ...recordOf(answers.paused), mayPause: false }));
+    expect(paused.maybeFindByTestId(LoadingButton, "resume")).toBeNull();
+    const open = await openWith(ok({ ...recordOf(answers.inSync), mayPause: false }));
+    expect(open.maybeFindByTestId(Button, "pause")).toBeNull();
+  });
+
+  it.each([
+    ["all", null, "All syncing is paused"],
+    ["object", "Contact", "Every contact is paused"],
+    ["system", "Operations", "Operations is paused"],
+    ["field", "Phone", "Phone is paused"],
+  ] as const)("of %s is said, and is not ended here", async (of, label, words) => {
+    const [pause] = recordOf(answers.paused).pauses;
+    const pauses = [{ ...pause!, of, label }];
+    const card = await openWith(ok({ ...recordOf(answers.paused), pauses }));
+    await card.says(words);
+    expect(card.maybeFindByTestId(LoadingButton, "resume")).toBeNull();
   });
 });
 

@@ -461,6 +461,8 @@ function recordAnswers(now: number) {
     fieldsEqual: 2,
     fieldsTotal: 3,
     mayResolve: true,
+    pauses: [],
+    mayPause: true,
     readAt: now,
   };
   const same = (value: string) => [

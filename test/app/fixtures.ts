@@ -71,6 +71,19 @@ export function fixtures(now: number) {
       ],
     }),
     held: ok(heldRecord(now)),
+    paused: ok({
+      ...inSync,
+      state: "paused",
+      pauses: [
+        {
+          of: "record",
+          label: null,
+          reason: "Waiting for the signed contract",
+          by: "maria.lopez@example.com",
+          at: now - 20 * minuteMs,
+        },
+      ],
+    }),
     ambiguous: ok(ambiguousRecord(now)),
     gone: ok(goneRecord(now)),
     unreachable: ok({
@@ -245,6 +258,8 @@ function contactRecord(now: number): CardRecord {
     fieldsEqual: 7,
     fieldsTotal: 7,
     mayResolve: true,
+    pauses: [],
+    mayPause: true,
     readAt: now,
   };
 }

@@ -13,7 +13,7 @@ import { type Answer, exceptionOfRow } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { type RecordState, recordState } from "../store/records.ts";
 import { ownerOf } from "./access.ts";
-import { asked, lookOf, mayOnlyLook, readerOf } from "./card-ask.ts";
+import { asked, kept, lookOf, mayOnlyLook, readerOf } from "./card-ask.ts";
 import { type Asked, askedElsewhere, askedOf, candidatesIn } from "./card-problems.ts";
 import type { Doors } from "./doors.ts";
 import { refused, refusedWith } from "./errors.ts";
@@ -202,13 +202,13 @@ async function carriedOut(
       if (attempt === 1) await sync(doors.jobs, keys);
       return { ok: true, record: await look() };
     }
-    if (attempt > limits.personAttempts) return refusedWith("pending", keptMessage, await look());
+    if (attempt > limits.personAttempts) return kept("Your answer", look);
     if (attempt > 1) await doors.wait(limits.personWaitMs);
     await sync(doors.jobs, keys);
   }
 }
 
-/** What was said to be another is not among the candidates any more: others are still asked about. */
+/** What was said to be another is no candidate any more: it is still asked about others. */
 const isRuledOut = (
   exception: ExceptionRecord,
   { answer, key }: { readonly answer: Answer; readonly key: RecordKey },
@@ -219,6 +219,3 @@ const isRuledOut = (
     ({ system, recordId }) =>
       system === answer.candidate?.system && recordId === answer.candidate.recordId,
   );
-
-const keptMessage =
-  "Your answer is kept. A system does not answer right now; it is carried out as soon as it does.";

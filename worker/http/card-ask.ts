@@ -10,7 +10,7 @@ import { recordState } from "../store/records.ts";
 import { type Access, accessOf, mayOn, ownerOf } from "./access.ts";
 import { cardRecord } from "./card-record.ts";
 import type { Doors } from "./doors.ts";
-import { refused } from "./errors.ts";
+import { refused, refusedWith } from "./errors.ts";
 import type { Caller } from "./proof.ts";
 
 export type Asked<T> =
@@ -64,6 +64,18 @@ export async function ownerAt({ jobs }: Doors, key: RecordKey): Promise<string |
   const nothing = { auditEntries: 0, settledSince: null };
   const { entity } = await recordState(database(jobs.d1), key, nothing);
   return ownerOf(objectOf(jobs, key.object), entity?.base ?? {});
+}
+
+/** What is said of something that is kept, but not carried out yet. */
+export const keptWords = (what: string, { pauses }: CardRecord): string =>
+  pauses.length > 0
+    ? `${what} is kept. Syncing is paused here; it is carried out when the pause ends.`
+    : `${what} is kept. A system does not answer right now; it is carried out as soon as it does.`;
+
+/** The answer to what is kept. */
+export async function kept(what: string, look: () => Promise<CardRecord>): Promise<CardAnswer> {
+  const record = await look();
+  return refusedWith("pending", keptWords(what, record), record);
 }
 
 export const mayOnlyLook = "You may look at this record, but your role does not let you change it.";

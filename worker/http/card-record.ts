@@ -6,6 +6,7 @@ import * as z from "zod";
 import type {
   CardChange,
   CardConflict,
+  CardPause,
   CardProblem,
   CardRecord,
   CardSettled,
@@ -45,6 +46,8 @@ export async function cardRecord(
     ...viewOf(context, key, { state, answers, problems }),
     settled: settledIn(context, key, state, reader, owner),
     mayResolve: reader.may("settle", owner),
+    pauses: pausesOf(context, key, state),
+    mayPause: state.entity !== null && reader.may("pause_record", owner),
   };
   if (view.state === "in_sync" && view.fieldsEqual < view.fieldsTotal && state.entity !== null) {
     // Drift that nothing told us about: look properly, and say that it is being looked at.
@@ -77,7 +80,7 @@ function viewOf(
     readonly answers: ReadonlyMap<string, ReadAnswer>;
     readonly problems: CardProblem[];
   },
-): Omit<CardRecord, "mayResolve" | "settled"> {
+): Omit<CardRecord, "mayResolve" | "settled" | "pauses" | "mayPause"> {
   const { state, answers, problems } = parts;
   const { entity } = state;
   const object = objectOf(context, key.object);
@@ -131,6 +134,7 @@ function stateOf(parts: {
   const { state, systems, conflicts, problems, ruled } = parts;
   if (conflicts.length > 0) return "conflicts";
   if (problems.length > 0) return "held";
+  if (isPaused(state)) return "paused";
   if (state.entity === null) return state.waiting ? "syncing" : "unlinked";
   if (systems.some(({ status }) => status === "unreachable")) return "unreachable";
   if (ruled || state.waiting || state.entity.intent !== null) return "syncing";
@@ -273,6 +277,35 @@ function settledIn(
     }));
   });
 }
+
+/** The pauses that this record waits for, wholly or in part. */
+function pausesOf(context: JobContext, key: RecordKey, state: RecordState): CardPause[] {
+  const { systems } = context.rules;
+  const object = objectOf(context, key.object);
+  return state.pauses.flatMap(({ scope, reason, by, at }): CardPause[] => {
+    const told = { reason, by, at };
+    const [of = "", what = ""] = scope.split(":");
+    if (of === "all") return [{ of, label: null, ...told }];
+    if (of === "record") return what === state.entity?.id ? [{ of, label: null, ...told }] : [];
+    if (of === "object") return what === key.object ? [{ of, label: object.label, ...told }] : [];
+    if (of === "system") {
+      return what in object.mappings ? [{ of, label: systems[what]?.label ?? what, ...told }] : [];
+    }
+    const [name, field = ""] = what.split(".");
+    const label = object.fields[field]?.label;
+    return of === "field" && name === key.object && label !== undefined
+      ? [{ of, label, ...told }]
+      : [];
+  });
+}
+
+/** Whether nothing at all is written for it. */
+const isPaused = ({ entity, pauses }: RecordState): boolean =>
+  pauses.some(
+    ({ scope }) =>
+      scope === "all" ||
+      (entity !== null && [`object:${entity.object}`, `record:${entity.id}`].includes(scope)),
+  );
 
 /** The order in which a person should see to them: what the pipeline rests on, then the oldest. */
 function criticalFirst(object: ObjectRules, conflicts: CardConflict[]): CardConflict[] {

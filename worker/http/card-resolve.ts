@@ -12,7 +12,7 @@ import { rule } from "../store/commit.ts";
 import { database } from "../store/database.ts";
 import { type ExceptionRecord, exceptionsById } from "../store/exceptions.ts";
 import type { RecordKey } from "../store/mailbox.ts";
-import { asked, lookOf, mayOnlyLook, ownerAt, type Reader, readerOf } from "./card-ask.ts";
+import { asked, kept, lookOf, mayOnlyLook, ownerAt, type Reader, readerOf } from "./card-ask.ts";
 import type { Doors } from "./doors.ts";
 import { refused, refusedWith } from "./errors.ts";
 import type { Caller } from "./proof.ts";
@@ -78,15 +78,12 @@ async function confirmed(
         ? { ok: true, record: await look() }
         : refusedWith("changed", changedMessage, await look());
     }
-    if (attempt > limits.personAttempts) return refusedWith("pending", keptMessage, await look());
+    if (attempt > limits.personAttempts) return kept("Your choice", look);
     // Another job may be writing this very record, for the other click of two; it is soon through.
     if (attempt > 1) await doors.wait(limits.personWaitMs);
     await sync(jobs, [key]);
   }
 }
-
-const keptMessage =
-  "Your choice is kept. A system does not answer right now; it is written as soon as it does.";
 
 export async function conflictById(doors: Doors, id: string): Promise<ExceptionRecord | null> {
   const [exception] = await exceptionsById(database(doors.jobs.d1), [id]);

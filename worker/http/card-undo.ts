@@ -5,7 +5,7 @@ import { sync } from "../jobs/sync.ts";
 import { database } from "../store/database.ts";
 import type { RecordKey } from "../store/mailbox.ts";
 import { undo as keepUndo } from "../store/undo.ts";
-import { asked, lookOf, ownerAt, type Reader, readerOf } from "./card-ask.ts";
+import { asked, kept, lookOf, ownerAt, type Reader, readerOf } from "./card-ask.ts";
 import { conflictById } from "./card-resolve.ts";
 import type { Doors } from "./doors.ts";
 import { refusedWith } from "./errors.ts";
@@ -53,7 +53,7 @@ async function takenBack(
     if (exception.status === "settled") {
       return refusedWith("changed", editedSince, await look());
     }
-    if (attempt > limits.personAttempts) return refusedWith("pending", keptMessage, await look());
+    if (attempt > limits.personAttempts) return kept("That you take it back", look);
     // Another job may be writing this very record; it is soon through.
     if (attempt > 1) await doors.wait(limits.personWaitMs);
     await sync(doors.jobs, [key]);
@@ -63,5 +63,3 @@ async function takenBack(
 const othersAnswer = "Only whoever settled this, or an operator, can take it back.";
 const tooLate = "This can't be taken back any more: it is too old, or was asked again since.";
 const editedSince = "Somebody changed it since, so nothing was taken back.";
-const keptMessage =
-  "A system does not answer right now. The old values are put back as soon as it does.";

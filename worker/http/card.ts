@@ -17,6 +17,7 @@ import { putPokes } from "../store/mailbox.ts";
 import { answerProblem } from "./card-answer.ts";
 import { asked, lookOf, mayOnlyLook, ownerAt, readerOf } from "./card-ask.ts";
 import { cardFields, cardHistory } from "./card-fields.ts";
+import { pauseRecord, resumeRecord } from "./card-pause.ts";
 import { resolve } from "./card-resolve.ts";
 import { undo } from "./card-undo.ts";
 import { boundedBody, type Doors } from "./doors.ts";
@@ -33,6 +34,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   "POST resolve": resolve,
   "POST undo": undo,
   "POST answer": answerProblem,
+  "POST pause": pauseRecord,
+  "POST resume": resumeRecord,
   "POST sync": syncNow,
 };
 

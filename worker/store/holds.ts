@@ -1,6 +1,6 @@
 /** What operators do about pauses and the brake; each act is in the audit in the same batch. */
 import { type Act, acted } from "./acts.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { keyOfRow, type RecordKey } from "./mailbox.ts";
 
 export interface Pause {
@@ -9,6 +9,13 @@ export interface Pause {
   readonly by: string;
   readonly at: number;
 }
+
+export const pauseOfRow = (row: Row): Pause => ({
+  scope: String(row.scope),
+  reason: String(row.reason),
+  by: String(row.by),
+  at: Number(row.at),
+});
 
 export interface HeldPoke extends RecordKey {
   readonly heldBy: string;
@@ -105,12 +112,7 @@ export async function holds(
       .bind(limit),
   ]);
   return {
-    pauses: pauses.map((row) => ({
-      scope: String(row.scope),
-      reason: String(row.reason),
-      by: String(row.by),
-      at: Number(row.at),
-    })),
+    pauses: pauses.map(pauseOfRow),
     held: held.map((row) => ({
       system: String(row.system),
       object: String(row.object),

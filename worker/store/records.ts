@@ -2,6 +2,7 @@
 import type { EntityId } from "../../shared/record.ts";
 import { doubtedSql, keptSql } from "./answers.ts";
 import { type Database, type Row, regrouped, statementsFor } from "./database.ts";
+import { type Pause, pauseOfRow } from "./holds.ts";
 import {
   type Entity,
   exceptionOfRow,
@@ -21,6 +22,8 @@ export interface RecordState {
   readonly audit: readonly AuditRow[];
   /** Answers of people that may still be taken back, the latest first. */
   readonly settled: readonly SettledException[];
+  /** Everything that is paused, wherever it is. */
+  readonly pauses: readonly Pause[];
   /** What is asked about other records, and names this one. */
   readonly elsewhere: readonly AskedElsewhere[];
   /** Open exceptions of the record itself, where it has no entity. */
@@ -56,10 +59,11 @@ export async function recordState(
     shown.settledSince === null ? [] : statementsFor(db, settledSql, [key], shown.settledSince),
     statementsFor(db, doubtedSql, [key]),
     statementsFor(db, keptSql, [key]),
+    [db.prepare(`SELECT * FROM pauses ORDER BY at`)],
   ];
   const rows = regrouped(groups, await db.batch(groups.flat()));
   const loaded = loadedOf(rows.slice(0, loadGroups));
-  const [audit = [], waiting = [], own = [], settled = [], doubted = [], kept = []] =
+  const [audit = [], waiting = [], own = [], settled = [], doubted = [], kept = [], pauses = []] =
     rows.slice(loadGroups);
   const entity = loaded.entities.get(loaded.entityOf.get(keyText(key)) ?? "");
   return {
@@ -77,6 +81,7 @@ export async function recordState(
       entityId: row.entity_id === null ? null : String(row.entity_id),
       recordId: row.record_id === null ? null : String(row.record_id),
     })),
+    pauses: pauses.map(pauseOfRow),
     ownExceptions: own,
   };
 }

@@ -19,6 +19,7 @@ import type {
   CardChange,
   CardConflict,
   CardError,
+  CardPause,
   CardProblem,
   CardRecord,
   CardSettled,
@@ -126,9 +127,17 @@ const change = shape<CardChange>({
   because: text,
 });
 
+const pause = shape<CardPause>({
+  of: oneOf("record", "field", "object", "system", "all"),
+  label: nullable(text),
+  reason: text,
+  by: text,
+  at: number,
+});
+
 const record = shape<CardRecord>({
   object: text,
-  state: oneOf("unlinked", "in_sync", "syncing", "conflicts", "held", "unreachable"),
+  state: oneOf("unlinked", "in_sync", "syncing", "conflicts", "held", "paused", "unreachable"),
   systems: list(system),
   conflicts: list(conflict),
   settled: list(settled),
@@ -137,6 +146,8 @@ const record = shape<CardRecord>({
   fieldsEqual: number,
   fieldsTotal: number,
   mayResolve: yesOrNo,
+  pauses: list(pause),
+  mayPause: yesOrNo,
   readAt: number,
 });
 

@@ -26,6 +26,8 @@ export interface Service {
   readonly settle: (settlement: Settlement) => Promise<Reply>;
   readonly undo: (exceptionId: string) => Promise<Reply>;
   readonly answer: (answer: ProblemAnswer) => Promise<Reply>;
+  readonly pause: (reason: string) => Promise<Reply>;
+  readonly resume: () => Promise<Reply>;
   readonly sync: () => Promise<Reply>;
   readonly fields: () => Promise<Reply<FieldsAnswer>>;
   readonly history: (field: string) => Promise<Reply<HistoryAnswer>>;
@@ -55,6 +57,8 @@ export function createService(address: string, key: RecordKey, clock: Clock): Se
     settle: (settlement) => write("resolve", { ...settlement }),
     answer: (answer) => write("answer", { ...answer }),
     undo: (exceptionId) => write("undo", { exceptionId }),
+    pause: (reason) => write("pause", { reason }),
+    resume: () => write("resume", {}),
     sync: () => write("sync", {}),
     fields: () => read(`fields?${query}`, parseFields),
     history: (field) => read(`history?${query}&field=${encodeURIComponent(field)}`, parseHistory),

@@ -57,6 +57,8 @@ function standing({ record, tiles }: Board): { variant: Variant; text: string } 
     }
     case "syncing":
       return { variant: "info", text: "Updating" };
+    case "paused":
+      return { variant: "default", text: "Paused" };
     case "held":
       return { variant: "danger", text: "Needs a look" };
     case "unreachable":

@@ -10,6 +10,7 @@ import { ConflictTile } from "./ConflictTile.tsx";
 import { describe } from "./Failure.tsx";
 import { FieldTable } from "./FieldTable.tsx";
 import { Headline } from "./Headline.tsx";
+import { PauseRecord, Pauses } from "./Pauses.tsx";
 import { ProblemTile } from "./ProblemTile.tsx";
 import { RecentChanges } from "./RecentChanges.tsx";
 import { SettleAll } from "./SettleAll.tsx";
@@ -56,6 +57,7 @@ export function RecordView({ card, page }: RecordViewProps) {
         <SettleAll board={board} onChoose={card.choose} />
       </Headline>
       {card.trouble && <Trouble card={card} view={view} />}
+      <Pauses acting={card.acting} view={view} />
       <Unreachable board={board} />
       {record.state === "unlinked" && <Unlinked missing={missing.map((system) => system.label)} />}
       {matters > 0 && (
@@ -83,7 +85,7 @@ export function RecordView({ card, page }: RecordViewProps) {
       <SystemLines view={view} />
       {view.isWide && record.state !== "unlinked" && <FieldTable view={view} />}
       <RecentChanges view={view} />
-      <Flex>
+      <Flex direction="row" gap="sm" wrap>
         <LoadingButton
           size="sm"
           variant={record.state === "unlinked" ? "primary" : "secondary"}
@@ -93,6 +95,7 @@ export function RecordView({ card, page }: RecordViewProps) {
         >
           Sync now
         </LoadingButton>
+        <PauseRecord acting={card.acting} view={view} />
       </Flex>
     </Flex>
   );

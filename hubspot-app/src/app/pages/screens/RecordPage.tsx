@@ -110,6 +110,7 @@ const standings = {
   syncing: { variant: "info", says: "Being synced" },
   conflicts: { variant: "warning", says: "Differs: somebody has to choose" },
   held: { variant: "danger", says: "Needs a look" },
+  paused: { variant: "default", says: "Paused" },
   unlinked: { variant: "default", says: "Not linked to another system yet" },
   unreachable: { variant: "warning", says: "A system can't be reached" },
 } as const;
