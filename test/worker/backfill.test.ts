@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { baselineOf } from "../../worker/jobs/backfill.ts";
 import { workRun } from "../../worker/jobs/scan.ts";
-import { loadRun, type Run, type RunKind } from "../../worker/store/runs.ts";
+import { sync } from "../../worker/jobs/sync.ts";
+import { release } from "../../worker/store/holds.ts";
+import { loadRun, type Run, type RunKind, turnRun } from "../../worker/store/runs.ts";
 import { createScanWorld, type ScanWorld } from "./scan-world.ts";
 
 const hourMs = 3_600_000;
@@ -109,3 +111,42 @@ describe("a dry backfill", () => {
     expect(world.findings(real.id)).toEqual([]);
   });
 });
+
+describe("a backfill under the brake", () => {
+  it("goes on in the slices that a person lets go, and makes everybody once", async () => {
+    world = createScanWorld({ entities: 0 });
+    for (let number = 0; number < 240; number += 1) world.create("hubspot", emailOf(number));
+    world.advance(hourMs);
+    const { rules } = world.lanes.scan;
+    const brake = { ...rules.brake, writesMax: 50 };
+    const scan = { ...world.lanes.scan, rules: { ...rules, brake } };
+    const { id } = await world.start("backfill");
+    const made = () => world.doubles.ops.records("customers").length;
+    const slices: number[] = [];
+    for (;;) {
+      while ((await workRun({ scan, backfill: scan }, id)).kind === "again") world.advance(1_000);
+      const run = await loadRun(world.db(), id);
+      slices.push(made());
+      if (run?.state !== "paused") break;
+      expect(run.note).toContain("brake");
+      for (const system of ["ops", "desk"] as const) {
+        const slice = { system, object: "contact", count: 80 };
+        await sync(scan, await release(world.db(), slice, world.act()));
+      }
+      await turnRun(world.db(), id, "resume", world.act());
+      expect(slices.length).toBeLessThan(10);
+    }
+    expect((await loadRun(world.db(), id))?.state).toBe("done");
+    expect(slices[0]).toBe(50);
+    for (const [index, count] of slices.entries()) {
+      expect(count - (slices[index - 1] ?? 0)).toBeLessThanOrEqual(80);
+    }
+    await sync(scan, await release(world.db(), { ...everywhere, system: "ops" }, world.act()));
+    await sync(scan, await release(world.db(), { ...everywhere, system: "desk" }, world.act()));
+    expect(made()).toBe(240);
+    expect(world.doubles.desk.records("customers")).toHaveLength(240);
+    expect(stored("entities")).toBe(240);
+  });
+});
+
+const everywhere = { object: "contact", count: null } as const;
