@@ -31,6 +31,8 @@ export const config = configure({
       in: { hubspot: "companies", ops: "organizations" },
       /** Tried in order when an unlinked record looks for its counterpart. */
       identity: ["domain"],
+      /** One without a domain is held against others by its name; a person decides. */
+      similar: ["name"],
       fields: {
         name: {
           label: "Name",

@@ -13,7 +13,7 @@ import {
   stillFits,
 } from "../../worker/core/explain.ts";
 import { inWords, policyInWords, precedence } from "../../worker/core/words.ts";
-import { now, person, rulesOf } from "./fixtures.ts";
+import { now, person, rulesOf, thing } from "./fixtures.ts";
 
 const input = (system: string, value: Held, valid = true): Input => ({
   system,
@@ -170,6 +170,28 @@ describe("rules in words", () => {
   ])("say: %s", (line) => {
     const lines = text.split("\n").map((each) => each.trim());
     expect(lines).toContain(line);
+  });
+
+  test.each([
+    [[], [], "No two records are ever taken for one."],
+    [["email", "code"], [], "Two records are one by E-mail, then Code."],
+    [
+      ["email"],
+      ["name"],
+      "Two records are one by E-mail. " +
+        "One without any of these, of the same Name as another, is asked about.",
+    ],
+  ])("say when records are one: %j, %j", (identity, similar, line) => {
+    const rules = rulesOf({ email: {}, code: {}, name: {} });
+    const object = thing(rules);
+    const fields = Object.fromEntries(
+      Object.entries({ email: "E-mail", code: "Code", name: "Name" }).map(([name, label]) => [
+        name,
+        { ...object.fields[name]!, label },
+      ]),
+    );
+    const changed = { ...rules, objects: { thing: { ...object, fields, identity, similar } } };
+    expect(inWords(changed).split("\n")).toContain(`  ${line}`);
   });
 
   test("know every rule", () => {

@@ -3,9 +3,10 @@
  * everything that can decide a field is named, in the order in which it does.
  */
 import type { Condition, FieldPolicy } from "../../shared/policy.ts";
-import { unreachable } from "./assert.ts";
-import { label, labels } from "./explain.ts";
-import type { FieldRules, Rules } from "./rules.ts";
+import type { FieldName } from "../../shared/record.ts";
+import { assert, unreachable } from "./assert.ts";
+import { label, labels, listed } from "./explain.ts";
+import type { FieldRules, ObjectRules, Rules } from "./rules.ts";
 
 /** First match decides. The names are those in `Explanation.rule`. */
 export const precedence: readonly { readonly rule: string; readonly says: string }[] = [
@@ -33,12 +34,26 @@ export function inWords(rules: Rules): string {
     ...precedence.map(({ says }, index) => `${String(index + 1).padStart(2)}. ${says}`),
   ];
   for (const object of Object.values(rules.objects)) {
-    lines.push("", object.label);
+    lines.push("", object.label, `  ${matchInWords(object)}`);
     for (const field of Object.values(object.fields)) {
       lines.push(`  ${field.label}: ${fieldInWords(rules, field)}`);
     }
   }
   return lines.join("\n");
+}
+
+/** When records of two systems are one. */
+function matchInWords({ identity, similar, fields }: ObjectRules): string {
+  const labelOf = (name: FieldName) => {
+    const field = fields[name];
+    assert(field !== undefined, "what records are known by is a field of the object");
+    return field.label;
+  };
+  if (identity.length === 0) return "No two records are ever taken for one.";
+  const same = `Two records are one by ${identity.map(labelOf).join(", then ")}.`;
+  if (similar.length === 0) return same;
+  const shared = listed(similar.map(labelOf));
+  return `${same} One without any of these, of the same ${shared} as another, is asked about.`;
 }
 
 function fieldInWords(rules: Rules, field: FieldRules): string {
