@@ -8,7 +8,7 @@ import type { Asked, ControlAction } from "../../shared/control.ts";
 import { startPlayground } from "../playground/playground.ts";
 import { controlRequest } from "../worker/stand.ts";
 
-const seeded = {
+export const seeded = {
   entities: 30_000,
   open: 10_000,
   settled: 20_000,
@@ -108,7 +108,7 @@ const yearMs = 365 * 86_400_000;
 const perStatement = 10_000;
 
 /** By SQL, for speed; hashes are left out. */
-async function seedControl(d1: D1Database, now: number): Promise<void> {
+export async function seedControl(d1: D1Database, now: number): Promise<void> {
   await each(d1, seeded.entities, entitiesSql, now);
   await each(d1, seeded.entities, linksSql("hubspot", "1%06d"), now);
   await each(d1, seeded.entities, linksSql("ops", "cus_%06d"), now);
