@@ -3,12 +3,13 @@
  * and otherwise answers as the system itself would, with 429, so that the job is put off and
  * nothing is mistaken for a write of unknown outcome.
  */
+import type { Outside } from "./connectors/connector.ts";
 import type { BudgetLane, BudgetRules, Grant, Told } from "./core/budget.ts";
 
 export interface Governed {
   readonly rules: BudgetRules;
   readonly lane: BudgetLane;
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: Outside["fetch"];
   /** The system's governor. */
   readonly take: (
     rules: BudgetRules,
@@ -29,9 +30,9 @@ const patienceMs: Readonly<Record<BudgetLane, number>> = {
   backfill: 20_000,
 };
 
-export function governed(options: Governed): (request: Request) => Promise<Response> {
+export function governed(options: Governed): Outside["fetch"] {
   const { rules, lane, told } = options;
-  return async (request) => {
+  return async (request, by) => {
     const ask = { lane, search: options.isSearch(request) };
     for (let waitedMs = 0; ; ) {
       const grant = await options.take(rules, ask, told.splice(0));
@@ -40,7 +41,7 @@ export function governed(options: Governed): (request: Request) => Promise<Respo
       await options.wait(grant.ms);
       waitedMs += grant.ms;
     }
-    const response = await options.fetch(request);
+    const response = await options.fetch(request, by);
     if (response.status === 429) told.push({ ...nothingTold, closedForMs: closedFor(response) });
     return response;
   };

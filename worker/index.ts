@@ -40,6 +40,7 @@ import { startDue, takeUp, workRun } from "./jobs/scan.ts";
 import { checkSchemas } from "./jobs/schema.ts";
 import { sweep } from "./jobs/sweep.ts";
 import { sync } from "./jobs/sync.ts";
+import { network } from "./network.ts";
 import { slackNotifier } from "./notify/slack.ts";
 import { telegramNotifier } from "./notify/telegram.ts";
 import { webhookNotifier } from "./notify/webhook.ts";
@@ -149,27 +150,23 @@ const linkHosts = ({ OPS_PAGES_URL: pages }: Settings): readonly string[] => [
   ...(pages === undefined ? [] : [new URL(pages).host]),
 ];
 
-/** No call waits longer for an answer; a write that does is of unknown outcome. */
-const answerMsMax = 25_000;
-
-const outside: Outside = {
-  fetch: (request: Request): Promise<Response> =>
-    fetch(request, { signal: AbortSignal.timeout(answerMsMax) }),
-  now: (): number => Date.now(),
-};
+const outside: Outside = network(
+  (request, init) => fetch(request, init),
+  () => Date.now(),
+);
 
 /** The network as one system may be called in one lane: under its governor, if it has limits. */
 function outsideFor(env: Bindings, system: string, lane: BudgetLane, told: Told[]): Outside {
   const rules = config.systems[system]?.budget ?? null;
-  const network = watched(outside, (outcome) => noteHealth(env, system, outcome));
-  if (rules === null) return network;
+  const seen = watched(outside, (outcome) => noteHealth(env, system, outcome));
+  if (rules === null) return seen;
   return {
-    ...network,
+    ...seen,
     fetch: governed({
       rules,
       lane,
       told,
-      fetch: network.fetch,
+      fetch: seen.fetch,
       take: governorOf(env.GOVERNOR, system).take,
       isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

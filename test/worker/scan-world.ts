@@ -13,6 +13,7 @@ import { governed } from "../../worker/governed.ts";
 import type { JobContext } from "../../worker/jobs/context.ts";
 import { type Lanes, takeUp, workRun } from "../../worker/jobs/scan.ts";
 import { sync } from "../../worker/jobs/sync.ts";
+import { network } from "../../worker/network.ts";
 import { type Database, database } from "../../worker/store/database.ts";
 import { putPokes, type RecordKey } from "../../worker/store/mailbox.ts";
 import { loadRun, type Run, type RunKind, startRun } from "../../worker/store/runs.ts";
@@ -356,7 +357,7 @@ const outsideOf = (stage: Stage, system: SystemName, lane: BudgetLane) => ({
     rules: budget,
     lane,
     told: [],
-    fetch: fetchFrom(stage, system),
+    fetch: network(fetchFrom(stage, system), stage.now).fetch,
     isSearch: (request) => new URL(request.url).pathname.endsWith("/search"),
     wait: stage.sleep,
     take: async (rules, ask) => {

@@ -163,10 +163,14 @@ export interface Connector {
     mapping: ObjectMapping,
     keys: readonly string[],
   ): Promise<ReadonlyMap<string, SystemRecord>>;
-  /** Writes, batched; exactly one outcome per operation; never throws for one operation. */
+  /**
+   * Writes, batched; exactly one outcome per operation; never throws for one operation. Of what was
+   * not sent `by` then (epoch milliseconds) nothing is sent.
+   */
   write(
     mapping: ObjectMapping,
     operations: readonly WriteOperation[],
+    by?: number,
   ): Promise<readonly WriteOutcome[]>;
   /**
    * A page of all live records, in an order that edits do not disturb; null starts. Values are
@@ -240,8 +244,24 @@ export class ConnectorError extends Error {
 
 /** What a connector is given from outside, so that tests can drive time and the network. */
 export interface Outside {
-  /** Rejects if there is no answer, also when its own time limit passes. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Rejects if there is no answer, also when its own time limit passes. After `by` (epoch
+   * milliseconds) nothing is sent any more, nor waited for.
+   */
+  readonly fetch: (request: Request, by?: number) => Promise<Response>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
+
+/** A call that was not sent, because its time was up before its turn came. */
+export class TooLate extends Error {
+  override readonly name = "TooLate";
+
+  constructor() {
+    super("Its time was up before it could be sent.");
+  }
+}
+
+/** Outside for what has to be done by then. */
+export const until = (outside: Outside, by: number | undefined): Outside =>
+  by === undefined ? outside : { ...outside, fetch: (request) => outside.fetch(request, by) };

@@ -61,6 +61,11 @@ export const limits = {
    * reading; longer than any job can run between its two commits.
    */
   intentLeaseMs: 60_000,
+  /**
+   * How long after its intent a job may still send writes. The rest of the lease is for what was
+   * sent at the last moment to arrive, before somebody reads what became of it.
+   */
+  intentWriteMs: 40_000,
   /** How long to wait for another job that is writing the same entity. */
   busyDelayMs: 2_000,
   /** The longest a record waits between two looks at who is creating it. */

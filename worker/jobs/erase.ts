@@ -61,9 +61,10 @@ export async function erase(
     takesOver: subject.abandoned?.commitId ?? null,
   }));
   const { windowMs } = context.rules.brake;
-  const won = await intend(db, commitId, intents, { brakes: [], windowMs }, context.now());
+  const plannedAt = context.now();
+  const won = await intend(db, commitId, intents, { brakes: [], windowMs }, plannedAt);
   const sent = writing.filter(({ subject }) => won.has(subject.entityId));
-  const outcomes = await propagate(context, commitId, sent);
+  const outcomes = await propagate(context, { commitId, plannedAt }, sent);
   const proof = await readAll(context, wantedOf(sent));
   return Promise.all(
     tasks.map((task) => {

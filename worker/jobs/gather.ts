@@ -83,7 +83,7 @@ export function gather(context: JobContext, loaded: Loaded): Gathered {
   for (const [entityId, pokes] of byEntity) {
     const entity = loaded.entities.get(entityId);
     if (entity === undefined) continue;
-    if (entity.intent !== null && entity.intent.plannedAt > now - limits.intentLeaseMs) {
+    if (entity.intent !== null && isLeased(entity.intent, now)) {
       busy.push(...pokes);
     } else if (entity.erasedAt !== null || pokes.some(({ erased }) => erased)) {
       erasing.push(subjectOf(context, entity, pokes));
@@ -98,6 +98,10 @@ export function gather(context: JobContext, loaded: Loaded): Gathered {
   );
   return { known, erasing, strangers, echoes, busy, paused };
 }
+
+/** Planned in the future it was by a clock that was set back since: nobody works on it any more. */
+const isLeased = ({ plannedAt }: Intent, now: number): boolean =>
+  Math.abs(now - plannedAt) < limits.intentLeaseMs;
 
 const explained = (entity: Entity, poke: LoadedPoke): boolean =>
   poke.echo !== null && isEcho(poke.echo, entity.seen[poke.system], entity.base);

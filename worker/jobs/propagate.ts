@@ -3,7 +3,7 @@ import type { EntityId, Fields, SystemId } from "../../shared/record.ts";
 import type { WriteOperation, WriteOutcome } from "../connectors/connector.ts";
 import { assert } from "../core/assert.ts";
 import type { IntendedWrite } from "../store/load.ts";
-import { connectorOf, type JobContext } from "./context.ts";
+import { connectorOf, type JobContext, limits } from "./context.ts";
 import type { Decided } from "./decide.ts";
 import { answered, inRecords } from "./references.ts";
 
@@ -12,11 +12,13 @@ type Sending = Pick<Decided, "subject" | "writes">;
 
 export type Outcomes = ReadonlyMap<EntityId, ReadonlyMap<SystemId, WriteOutcome>>;
 
+/** `plannedAt`: when the intents were made durable; nothing is sent after their lease. */
 export async function propagate(
   context: JobContext,
-  commitId: string,
+  { commitId, plannedAt }: { readonly commitId: string; readonly plannedAt: number },
   decided: readonly Sending[],
 ): Promise<Outcomes> {
+  const by = plannedAt + limits.intentWriteMs;
   const sends = decided.flatMap((one) => one.writes.map((write) => ({ one, write })));
   const groups = Map.groupBy(
     sends,
@@ -31,7 +33,7 @@ export async function propagate(
       const connector = connectorOf(context, first.write.system);
       const operations = group.map(({ one, write }) => operationOf(context, commitId, one, write));
       const answers = new Map(
-        (await connector.write(mapping, operations)).map((answer) => [answer.operationId, answer]),
+        (await connector.write(mapping, operations, by)).map((one) => [one.operationId, one]),
       );
       for (const { one, write } of group) {
         const { entityId } = one.subject;

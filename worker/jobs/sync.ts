@@ -117,9 +117,10 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   const holds = holdWrites(context, loaded, all);
   const decided = holds.go;
   const counts = { brakes: holds.counts, windowMs: context.rules.brake.windowMs };
-  const won = await intend(db, commitId, intentsOf(decided), counts, context.now());
+  const lease = { commitId, plannedAt: context.now() };
+  const won = await intend(db, commitId, intentsOf(decided), counts, lease.plannedAt);
   const writing = decided.filter(({ subject }) => won.has(subject.entityId));
-  const outcomes = await judgeRivals(db, writing, await propagate(context, commitId, writing));
+  const outcomes = await judgeRivals(db, writing, await propagate(context, lease, writing));
   const concluded = decided.map((one) => ({
     decided: one,
     concluded:

@@ -1,7 +1,7 @@
 /** The HubSpot connector: the verbs of Connector, on HubSpot's dated API. */
 import type { ObjectName, SystemId, SystemRecord } from "../../../shared/record.ts";
 import type { ObjectMapping } from "../../core/rules.ts";
-import type { Connector, Outside } from "../connector.ts";
+import { type Connector, type Outside, until } from "../connector.ts";
 import { accountDirectory } from "./account.ts";
 import type { Budget } from "./client.ts";
 import { answered, hubspotClient } from "./client.ts";
@@ -65,7 +65,10 @@ export function hubspotConnector(options: HubSpotOptions): Connector {
     list: (mapping, cursor) => listRecords(context, mapping, cursor),
     changes: (mapping, from) => changedRecords(context, mapping, from),
     describe: (mapping) => describeObject(context, mapping),
-    write: (mapping, operations) => writeRecords(context, mapping, operations),
+    write: (mapping, operations, by) => {
+      const timely = hubspotClient({ ...options, outside: until(options.outside, by) });
+      return writeRecords({ ...context, client: timely }, mapping, operations);
+    },
     verify: async (request) =>
       request.url.startsWith(`${options.publicUrl.replace(/\/+$/, "")}/`)
         ? await verifySignatureV3(request, options.clientSecrets)

@@ -13,6 +13,7 @@ import {
   type Outside,
   type Poke,
   type ReadAnswer,
+  until,
 } from "../connector.ts";
 import { chunked, halves, stopsAll } from "./batches.ts";
 import { type Context, call, orThrow } from "./client.ts";
@@ -62,7 +63,8 @@ export function restConnector(options: RestOptions): Connector {
     read: (mapping, ids) => readAll(context, mapping, ids),
     find: (mapping, field, values) => findAll(context, mapping, field, values),
     findByKey: (mapping, keys) => findCreated(context, mapping, keys),
-    write: (mapping, operations) => writeAll(context, mapping, operations),
+    write: (mapping, operations, by) =>
+      writeAll({ ...context, outside: until(context.outside, by) }, mapping, operations),
     ...walks(context),
     verify: (request) => verify(options, request),
     delivery: async (body) => delivery(options, body),
