@@ -1,5 +1,5 @@
 /**
- * What the control center and its settings ask and what the Worker answers: `POST /control/<action>`
+ * What the control center and its settings ask and the Worker answers: `POST /control/<action>`
  * with JSON, signed by HubSpot as the card's calls are. POST throughout, so that what a person
  * searches for stands in no log of addresses. Refusals travel as HTTP 200 with `ok: false`; times
  * are epoch milliseconds; lists go on from an opaque cursor; no answer is larger than 100 KB.
@@ -685,7 +685,7 @@ const systems = {
         label: z.string(),
         /** ok · slow: its lag is beyond the threshold · trouble: its last calls failed · paused. */
         state: z.enum(["ok", "slow", "trouble", "paused"]),
-        /** ok · refused: the system does not take them any more · unknown: nothing was asked yet. */
+        /** ok · refused: the system takes them no more · unknown: nothing was asked yet. */
         credentials: z.enum(["ok", "refused", "unknown"]),
         lastOkAt: z.nullable(z.number()),
         lastError: z.nullable(z.object({ at: z.number(), message: z.string() })),

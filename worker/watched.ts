@@ -17,7 +17,7 @@ export function watched(outside: Outside, note: (outcome: Outcome) => Promise<vo
   };
   return {
     ...outside,
-    async fetch(request, by) {
+    fetch: async (request, by) => {
       try {
         const response = await outside.fetch(request, by);
         const { status } = response;

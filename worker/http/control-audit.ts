@@ -1,4 +1,4 @@
-/** The audit in the control center: entries in words, searched, and whether their chain is whole. */
+/** The audit in the control center: entries in words, searched, and whether its chain holds. */
 import * as z from "zod";
 import type { AuditEntry, Given } from "../../shared/control.ts";
 import { actorSchema, type CanonicalValue, fieldsSchema, heldSchema } from "../../shared/record.ts";

@@ -1,6 +1,6 @@
-/** Open exceptions in the control center: listed, grouped, looked at, given to people, exported. */
+/** Open exceptions in the control center: listed, grouped, looked at, given to people. */
 import type { ExceptionItem, Given, Selection } from "../../shared/control.ts";
-import type { Actor, Held } from "../../shared/record.ts";
+import type { Actor } from "../../shared/record.ts";
 import type { Explanation } from "../core/decision.ts";
 import { shortened, shortHeld, titleOf } from "../core/title.ts";
 import { policyInWords } from "../core/words.ts";
@@ -63,7 +63,7 @@ export async function exceptions(asking: Asking, input: Given<"exceptions">) {
   });
 }
 
-function exceptionPosition(cursor: string): ExceptionPosition | undefined {
+export function exceptionPosition(cursor: string): ExceptionPosition | undefined {
   const [rank, openedAt, id, ...more] = positionOf(cursor) ?? [];
   const fits = typeof rank === "number" && typeof openedAt === "number" && typeof id === "string";
   return fits && more.length === 0 ? [rank, openedAt, id] : undefined;
@@ -190,7 +190,7 @@ function untitled(
     : `${object} in ${systemLabel(doors.jobs.rules, listed.system)}`;
 }
 
-const shortItem = (item: ExceptionItem): ExceptionItem => ({
+export const shortItem = (item: ExceptionItem): ExceptionItem => ({
   ...item,
   reason: shortened(item.reason, reasonLengthMax),
   values: item.values.map((one) => ({ ...one, value: shortHeld(one.value, valueLengthMax) })),
@@ -284,89 +284,6 @@ function peopleNote(isUnknown: boolean, count: number): string | null {
   if (isUnknown) return "HubSpot does not say who works here right now. Try again in a minute.";
   return count > peopleMax ? `The first ${peopleMax} are shown. Type a part of the name.` : null;
 }
-
-/** A slice of rows, well below 100 KB. */
-const sliceBytesMax = 80_000;
-const sliceRowsMax = 400;
-
-export async function exportExceptions(asking: Asking, input: Given<"export">) {
-  const { db, doors } = asking;
-  const after = input.cursor === null ? null : exceptionPosition(input.cursor);
-  if (after === undefined) return refused("bad_request", "cursor: not one of ours");
-  const { rules } = doors.jobs;
-  const page = { sort: "oldest", after, limit: sliceRowsMax + 1 } as const;
-  const { items } = await exceptionPage(db, rules, questionOf(asking, input.filter), page);
-  const lines = after === null ? [csvHeader(asking)] : [];
-  let bytes = lines.join("").length;
-  let last: ListedException | undefined;
-  let rows = 0;
-  for (const listed of items.slice(0, sliceRowsMax)) {
-    const line = csvLine(csvCells(asking, shortItem(itemOf(asking, listed))));
-    const size = new TextEncoder().encode(JSON.stringify(line)).byteLength;
-    if (rows > 0 && bytes + size > sliceBytesMax) break;
-    lines.push(line);
-    bytes += size;
-    rows += 1;
-    last = listed;
-  }
-  const cursor =
-    last === undefined || rows === items.length
-      ? null
-      : cursorOf(positionIn(rules, "oldest", last));
-  return given<"export">({ csv: lines.join(""), rows, cursor });
-}
-
-const systemsOf = ({ doors }: Asking) => Object.values(doors.jobs.rules.systems);
-
-const csvHeader = (asking: Asking): string =>
-  csvLine([
-    "Id",
-    "Kind",
-    "Object",
-    "Record",
-    "Field",
-    "Open since (UTC)",
-    "Owner",
-    "Assigned to",
-    "Why",
-    ...systemsOf(asking).flatMap(({ label }) => [label, `${label} id`]),
-  ]);
-
-function csvCells(asking: Asking, item: ExceptionItem): string[] {
-  const textOf = (value: Held) =>
-    value === null
-      ? ""
-      : typeof value === "string"
-        ? value
-        : Array.isArray(value)
-          ? value.join("; ")
-          : Object.values(value).join(", ");
-  return [
-    item.id,
-    item.kindLabel,
-    item.objectLabel,
-    item.title,
-    item.fieldLabel ?? "",
-    new Date(item.openedAt).toISOString(),
-    item.owner?.email ?? "",
-    item.assignee?.name ?? "",
-    `${item.reason} ${item.mend}`.trim(),
-    ...systemsOf(asking).flatMap(({ system }) => [
-      textOf(item.values.find((one) => one.system === system)?.value ?? null),
-      item.records.find((one) => one.system === system)?.recordId ?? "",
-    ]),
-  ];
-}
-
-/**
- * Spreadsheets take a cell that begins like a formula for one; an apostrophe keeps it text.
- * https://owasp.org/www-community/attacks/CSV_Injection
- */
-const csvLine = (cells: readonly string[]): string =>
-  `${cells
-    .map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell))
-    .map((cell) => `"${cell.replaceAll('"', '""')}"`)
-    .join(",")}\r\n`;
 
 /** The exceptions a selection is about, oldest first. */
 export async function selected(

@@ -1,4 +1,4 @@
-/** The overview and the session: every figure with its definition, every threshold with its word. */
+/** The overview and the session: every figure with its definition, every limit with its word. */
 import {
   type Answered,
   exceptionFilterSchema,

@@ -6,10 +6,10 @@ import {
   exception,
   exceptionGroupCounts,
   exceptions,
-  exportExceptions,
   people,
 } from "./control-exceptions.ts";
 import { find, record, recordSync, repair } from "./control-explorer.ts";
+import { exportExceptions } from "./control-export.ts";
 import { overview, session } from "./control-overview.ts";
 import { proposalAnswer } from "./control-proposals.ts";
 import { parityShown, runFindings, runStart, runs, runTurn } from "./control-runs.ts";

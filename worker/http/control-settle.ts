@@ -32,7 +32,7 @@ export async function settle(asking: Asking, input: Given<"settle">) {
   return given<"settle">({ exceptionId: input.exceptionId, settledAt: doors.jobs.now() });
 }
 
-/** A conflict between systems of which none is HubSpot's: answered, and carried out by the queue. */
+/** A conflict between systems other than HubSpot: answered, and carried out by the queue. */
 async function settleUnseen(asking: Asking, input: Given<"settle">, listed: ListedException) {
   const { choice, shown, exceptionId } = input;
   if (choice.kind === "type") {
