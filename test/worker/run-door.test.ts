@@ -169,6 +169,17 @@ describe("the operators' door", () => {
     ]);
   });
 
+  it("lets a backfill write only after one was dry", async () => {
+    const backfill = { kind: "backfill", object: "deal", by: "ada" };
+    const refused = { started: false, reason: "Run it dry first, and look at what it would do." };
+    expect((await operate("POST", "start-run", backfill)).body).toEqual(refused);
+    const { body } = await operate("POST", "start-run", { ...backfill, dry: true });
+    await ended((body as { id: string }).id);
+    const { body: real } = await operate("POST", "start-run", backfill);
+    expect(real).toMatchObject({ started: true });
+    await ended((real as { id: string }).id);
+  });
+
   it("knows no other objects and no other turns", async () => {
     const unknown = { kind: "scan", object: "nobody", by: "ada" };
     expect((await operate("POST", "start-run", unknown)).body).toMatchObject({ started: false });

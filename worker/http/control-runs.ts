@@ -9,6 +9,7 @@ import { entitiesById, type FoundEntity } from "../store/explore.ts";
 import {
   type Finding,
   findingsOf,
+  isTried,
   loadRun,
   type Run,
   startRun,
@@ -120,20 +121,13 @@ export async function runStart(asking: Asking, input: Given<"run-start">) {
   const systems = systemsOf(jobs, input.object);
   if (systems.length === 0) return refused("not_found", "There are no such records.");
   const dry = input.dry || input.kind === "baseline";
-  if (input.kind === "backfill" && !dry && !(await wasTried(asking, input.object))) {
+  if (input.kind === "backfill" && !dry && !(await isTried(db, input.object))) {
     return refused("changed", "Run it dry first, and look at what it would do.");
   }
   const run = { kind: input.kind, object: input.object, id: jobs.newId(), dry, systems };
   const result = await startRun(db, run, actOf(asking));
   if (result.started) await doors.ringRun(result.id);
   return given<"run-start">({ runId: result.id, started: result.started });
-}
-
-async function wasTried({ db }: Asking, object: string): Promise<boolean> {
-  const latest = await storedRuns(db, null);
-  return latest.runs.some(
-    (run) => run.object === object && run.kind === "backfill" && run.dry && run.state === "done",
-  );
 }
 
 export async function runTurn(asking: Asking, input: Given<"run-turn">) {

@@ -6,7 +6,7 @@ import { repair } from "../jobs/repair.ts";
 import { systemsOf } from "../jobs/scan.ts";
 import type { Act } from "../store/acts.ts";
 import { database } from "../store/database.ts";
-import { findingsOf, runKindSchema, runs, startRun, turnRun } from "../store/runs.ts";
+import { findingsOf, isTried, runKindSchema, runs, startRun, turnRun } from "../store/runs.ts";
 import { answer, byline, withInput } from "./answers.ts";
 import type { Doors } from "./doors.ts";
 import { runView } from "./run-view.ts";
@@ -86,6 +86,9 @@ export async function operateRuns(doors: Doors, asked: Asked): Promise<Response>
         const systems = systemsOf(doors.jobs, wanted.object);
         if (systems.length === 0) return { started: false, reason: "There is no such object." };
         const dry = wanted.dry || wanted.kind === "baseline";
+        if (wanted.kind === "backfill" && !dry && !(await isTried(db, wanted.object))) {
+          return { started: false, reason: "Run it dry first, and look at what it would do." };
+        }
         const run = { ...wanted, id: doors.jobs.newId(), dry, systems };
         const result = await startRun(db, run, actOf(by));
         if (result.started) await doors.ringRun(result.id);

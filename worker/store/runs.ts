@@ -214,6 +214,19 @@ export async function runs(db: Database, cursor: string | null): Promise<RunsPag
   return { runs: page, cursor: rows.length > runsPerPage ? (page.at(-1)?.id ?? null) : null };
 }
 
+/** Whether a backfill of an object came to its end dry: before that, none may write. */
+export async function isTried(db: Database, object: ObjectName): Promise<boolean> {
+  const [rows = []] = await db.batch([
+    db
+      .prepare(
+        `SELECT 1 FROM runs
+         WHERE object = ?1 AND kind = 'backfill' AND dry = 1 AND state = 'done' LIMIT 1`,
+      )
+      .bind(object),
+  ]);
+  return rows.length > 0;
+}
+
 /** The last run over an object that came to its end. */
 export async function lastDone(db: Database, object: ObjectName): Promise<Run | null> {
   const [rows = []] = await db.batch([
