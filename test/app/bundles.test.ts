@@ -1,5 +1,7 @@
 /** Every extension, built by HubSpot's own build, within its budget; a second build is at once. */
-import { readFile, stat } from "node:fs/promises";
+import { glob, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
 import { expect, test } from "vitest";
 import { buildExtensions } from "../playground/host/build.ts";
 
@@ -26,4 +28,17 @@ test("what has not changed is not built again", async () => {
   const times = await Promise.all(first.extensions.map(({ file }) => stat(file)));
   const timesAgain = await Promise.all(again.extensions.map(({ file }) => stat(file)));
   expect(timesAgain.map(({ mtimeMs }) => mtimeMs)).toEqual(times.map(({ mtimeMs }) => mtimeMs));
+});
+
+test("what the extensions share imports nothing but React, which the worker brings", async () => {
+  // The upload puts it beside the extensions' folders, where no package of theirs is found.
+  const folder = join(import.meta.dirname, "../../hubspot-app/common");
+  const entryPoints: string[] = [];
+  for await (const file of glob("*.ts", { cwd: folder })) entryPoints.push(join(folder, file));
+  const { metafile } = await esbuild.build({
+    ...{ entryPoints, bundle: true, metafile: true, write: false, outdir: folder },
+    ...{ packages: "external", format: "esm" },
+  });
+  const imported = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  expect([...new Set(imported.map(({ path }) => path))]).toEqual(["react"]);
 });

@@ -274,6 +274,15 @@ test("a run only looks unless somebody says otherwise", async () => {
   });
 });
 
+test("what a run that only looked would do is started from there, to be written", async () => {
+  const page = openPages({ path: "/runs/r2" });
+  await page.says("Would be created in Operations: 520");
+  press(page, "start-writing-confirm");
+  await page.waitFor(() => expect(page.askedOf("run-start")).toHaveLength(1));
+  const [asked] = page.askedOf("run-start");
+  expect(asked?.body).toEqual({ object: "deal", kind: "backfill", dry: false });
+});
+
 test.each([
   { path: "/records/e1", action: "record" as const },
   { path: "/systems", action: "systems" as const },

@@ -143,6 +143,9 @@ function answerOf(stand: ControlStand, action: ControlAction): unknown {
   if (stand.mood === "viewer" && action === "session") {
     return { ...answers.session, role: { role: "viewer" }, may: viewerMay };
   }
+  if (stand.mood === "viewer" && action === "exception") {
+    return { ...answers.exception, item: { ...answers.exception.item, maySettle: false } };
+  }
   return answers[action];
 }
 

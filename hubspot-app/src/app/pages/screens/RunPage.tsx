@@ -12,12 +12,14 @@ import {
   Tile,
 } from "@hubspot/ui-extensions";
 import { PageBreadcrumbs, PageHeader, PageTitle, usePageRoute } from "@hubspot/ui-extensions/pages";
-import { useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
+import { type Desk, useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import type { Answered, Asked, ControlRun } from "crm-sync-shared/control.ts";
 import { Facts } from "../components/Facts.tsx";
 import { Findings } from "../components/Findings.tsx";
+import { Opener } from "../components/Opener.tsx";
 import { Refused } from "../components/Refused.tsx";
 import { Seen } from "../components/Seen.tsx";
+import { StartWriting } from "../components/StartWriting.tsx";
 import { runStates, runWords } from "../run-words.ts";
 import { unknownState } from "../words.ts";
 
@@ -66,7 +68,7 @@ function Board({ run, onChanged }: BoardProps) {
       <AutoGrid columnWidth={380} gap="md" flexible>
         <Progress run={run} onChanged={onChanged} />
         <Counts run={run} />
-        {run.forecast !== null && <Forecast run={run} />}
+        {run.forecast !== null && <Forecast run={run} onChanged={onChanged} />}
       </AutoGrid>
       <Flex direction="column" gap="sm">
         <Heading>Record by record</Heading>
@@ -79,7 +81,8 @@ function Board({ run, onChanged }: BoardProps) {
 type Turn = Asked<"run-turn">["turn"];
 
 function Progress({ run, onChanged }: BoardProps) {
-  const { figures, format, ago, may, session } = useDesk();
+  const desk = useDesk();
+  const { figures, ago, may, session } = desk;
   const turn = useControlAct("run-turn");
   const { variant, label } = runStates[run.state] ?? unknownState;
   const system = session.systems.find(({ key }) => key === run.system)?.label;
@@ -112,9 +115,7 @@ function Progress({ run, onChanged }: BoardProps) {
           title={run.state === "running" && system ? `Reading ${system}` : "Progress"}
           value={run.state === "done" ? 100 : Math.round((run.progress ?? 0) * 100)}
           showPercentage
-          valueDescription={`${figures.count(run.read)} of about ${figures.count(
-            Math.max(run.read, run.expected),
-          )} records`}
+          valueDescription={readWords(run, figures)}
         />
         {run.note !== null && (
           <Alert variant="warning" title="It stands still">
@@ -122,10 +123,7 @@ function Progress({ run, onChanged }: BoardProps) {
           </Alert>
         )}
         <Text variant="microcopy">
-          {`Started ${ago(run.startedAt)} by ${run.startedBy}. `}
-          {run.endsAt === null
-            ? `Took ${figures.duration(run.durationMs)} so far.`
-            : `${figures.count(run.recordsPerMinute)} records a minute; ends about ${format.time(run.endsAt)}.`}
+          {`Started ${ago(run.startedAt)} by ${run.startedBy}. ${paceWords(run, desk)}`}
         </Text>
         <Refused trouble={turn.trouble} />
         {may("run") && turns.length > 0 && (
@@ -146,6 +144,18 @@ function Progress({ run, onChanged }: BoardProps) {
       </Flex>
     </Tile>
   );
+}
+
+function readWords(run: ControlRun, { count }: Desk["figures"]): string {
+  if (run.state === "done") return `${count(run.read)} records`;
+  return `${count(run.read)} of about ${count(Math.max(run.read, run.expected))} records`;
+}
+
+function paceWords(run: ControlRun, { figures, format }: Desk): string {
+  if (run.finishedAt !== null) return `Took ${figures.duration(run.durationMs)}.`;
+  if (run.endsAt === null) return `Took ${figures.duration(run.durationMs)} so far.`;
+  const pace = `${figures.count(run.recordsPerMinute)} records a minute`;
+  return `${pace}; ends about ${format.time(run.endsAt)}.`;
 }
 
 function Counts({ run }: { readonly run: ControlRun }) {
@@ -172,8 +182,8 @@ function Counts({ run }: { readonly run: ControlRun }) {
   );
 }
 
-function Forecast({ run }: { readonly run: ControlRun }) {
-  const { figures } = useDesk();
+function Forecast({ run, onChanged }: BoardProps) {
+  const { figures, may } = useDesk();
   const calls = Object.entries(run.forecastCalls ?? {});
   return (
     <Tile>
@@ -190,6 +200,13 @@ function Forecast({ run }: { readonly run: ControlRun }) {
               .map(([system, count]) => `${figures.count(count)} calls to ${system}`)
               .join(" and ")}.`}
           </Text>
+        )}
+        {may("run") && run.state === "done" && (
+          <Flex>
+            <Opener label="Start the one that writes…" testId="start-writing">
+              <StartWriting run={run} onStarted={onChanged} />
+            </Opener>
+          </Flex>
         )}
       </Flex>
     </Tile>
