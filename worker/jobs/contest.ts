@@ -50,7 +50,10 @@ export async function contestsFor(
   const contests = named.flatMap(({ subject, system, keys, recordId }) => {
     const ids = new Set(keys.map((key) => key.recordId));
     const keeper = [...entities.values()].find(
-      ({ id, links }) => id !== subject.entityId && ids.has(links[system]?.recordId ?? ""),
+      ({ id, object, links }) =>
+        id !== subject.entityId &&
+        object === subject.object.object &&
+        ids.has(links[system]?.recordId ?? ""),
     );
     if (keeper === undefined) return [];
     const contest = { system, recordId, keeper: keeper.id, rivals: rivalsOf(keeper, system) };

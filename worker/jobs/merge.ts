@@ -75,7 +75,8 @@ const namesOf = (
     (recordId) => ({ system, object: object.object, recordId }),
   );
 
-/** Entities that are linked to the survivor, or to a record that it swallowed. */
+/** Entities that are linked to the survivor, or to a record that it swallowed. Only of its object:
+ *  ids are unique among the records of one object, not among all. */
 function contendersFor(
   entities: readonly Entity[],
   subject: Subject,
@@ -83,7 +84,10 @@ function contendersFor(
   record: SystemRecord,
 ): Entity[] {
   const names = new Set(namesOf(subject, system, record).map(({ recordId }) => recordId));
-  return entities.filter(({ links }) => names.has(links[system]?.recordId ?? ""));
+  return entities.filter(
+    ({ object, links }) =>
+      object === subject.object.object && names.has(links[system]?.recordId ?? ""),
+  );
 }
 
 function mergeOf(
