@@ -15,7 +15,7 @@ beforeAll(async () => {
   playground.applyLaterEdits();
   await playground.quiet();
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-});
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await playground?.stop();

@@ -18,7 +18,7 @@ let page: Page;
 beforeAll(async () => {
   [browser, stand] = await Promise.all([launch(), startControlStand()]);
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-});
+}, 60_000);
 afterAll(async () => {
   await browser?.close();
   await stand?.close();
