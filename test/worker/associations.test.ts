@@ -1,5 +1,7 @@
 /** Companies, contacts and deals that belong together, as the shipped configuration keeps them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { database } from "../../worker/store/database.ts";
+import { pause, resume } from "../../worker/store/holds.ts";
 import { identity } from "../playground/addresses.ts";
 import type { Playground } from "../playground/playground.ts";
 import { ada, card, rows, startStand } from "./stand.ts";
@@ -166,6 +168,32 @@ describe("a contact's company", () => {
     expect(hubspot().associated("deals", deal.hubspot, "companies")).toEqual([company.hubspot]);
     expect(await openQuestions()).toEqual([]);
   });
+
+  it("that is not there yet is waited for in sight, while all else goes on", async () => {
+    const act = { by: "Olga", at: Date.now(), salt: "s" };
+    const scope = "object:company";
+    await pause(database(stand.worker.d1), { scope, reason: "clean-up" }, act);
+    const company = hubspot().create("companies", { name: "Late", domain: "late.example.com" });
+    const email = "early@example.com";
+    const contact = hubspot().create("contacts", { email, jobtitle: "Buyer" });
+    hubspot().associate("contacts", contact, "companies", company, primaryOf.contacts);
+    const there = () => stand.ops.records("customers").find((each) => each.email === email);
+    await stand.until(() => there() !== undefined);
+    expect(there()).toMatchObject({ role: "Buyer", organization: null });
+    const shown = { objectTypeId: "0-1", objectId: contact };
+    const problems = async () => {
+      await card(stand, { action: "sync", ...shown });
+      return (await card(stand, { action: "record", ...shown })).record?.problems;
+    };
+    await expect
+      .poll(problems, { timeout: 30_000, interval: 1_000 })
+      .toMatchObject([{ kind: "waiting", label: "Company" }]);
+    await resume(database(stand.worker.d1), scope, act);
+    await card(stand, { action: "sync", objectTypeId: "0-2", objectId: company });
+    await stand.until(() => there()?.organization !== null, 40_000);
+    await stand.quiet();
+    expect(await openQuestions()).toEqual([]);
+  }, 90_000);
 
   it("does not keep the others of a deal from coming and going while one is archived", async () => {
     const [one, two, three] = [await makeContact(), await makeContact(), await makeContact()];

@@ -15,6 +15,7 @@ import {
 import { type Database, database, StoreError } from "../store/database.ts";
 import { type LoadedPoke, load } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
+import { wakeWaiting } from "../store/waiting.ts";
 import { type Adopted, adopt } from "./adopt.ts";
 import { type Concluded, conclude, deadLetterOf, fateOfUnread, lostRace } from "./conclude.ts";
 import { type JobContext, limits, objectOf } from "./context.ts";
@@ -92,9 +93,8 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
   const db = database(house.d1);
 
   const loaded = await load(db, keys, referringIn(house, keys));
-  const { drifted, neighbours } = loaded;
-  const references = createReferences(db, neighbours);
-  const context: JobContext = { ...house, references, drifted };
+  const references = createReferences(db, loaded.neighbours);
+  const context: JobContext = { ...house, references, drifted: loaded.drifted };
   const gathered = gather(context, loaded);
   const answers = await readAll(context, wantedOf(gathered));
   const read = gathered.known.map((subject) => ({ ...subject, answers: own(subject, answers) }));
@@ -134,7 +134,7 @@ async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise
 
   const lost = work.entities.filter(({ entityId }) => !committed.entities.has(entityId));
   await ringAgain(context, work, concluded, new Set(lost.map(({ entityId }) => entityId)));
-  await context.ring(distinct([...others, ...committed.again]), 0);
+  await ringOthers(context, db, newlyLinked(adopted, work), [...others, ...committed.again]);
   if (committed.raised.length > 0) await context.announce(committed.raised);
   await checkAgain(house, refusedPlaces(writing, outcomes));
   context.log({
@@ -162,6 +162,23 @@ const referringIn = (context: JobContext, keys: readonly RecordKey[]): readonly 
   const objects = new Set(keys.map(({ object }) => object));
   return [...new Set([...objects].flatMap((object) => referringFields(objectOf(context, object))))];
 };
+
+async function ringOthers(
+  context: JobContext,
+  db: Database,
+  linked: readonly EntityId[],
+  others: readonly RecordKey[],
+): Promise<void> {
+  const woken = await wakeWaiting(db, linked, context.now());
+  await context.ring(distinct([...others, ...woken]), 0);
+}
+
+const newlyLinked = ({ births }: Adopted, { entities }: Commit): readonly EntityId[] => [
+  ...new Set([
+    ...births.map(({ entityId }) => entityId),
+    ...entities.flatMap(({ entityId, links }) => (links.length > 0 ? [entityId] : [])),
+  ]),
+];
 
 /** Where a system refused a property by name: it may look different by now. */
 const refusedPlaces = (
