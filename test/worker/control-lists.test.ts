@@ -195,7 +195,7 @@ describe("entities looked through", () => {
     while (after !== null) {
       const page: Awaited<ReturnType<typeof entitiesHolding>> = await entitiesHolding(
         db(),
-        "NORA",
+        ["NORA"],
         after,
         { limit: 2, scanned: 4 },
       );

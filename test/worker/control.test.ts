@@ -178,6 +178,11 @@ describe("open exceptions", () => {
     await controlled(stand, "assign", { exceptionIds: ids, assignee });
     const mine = await controlled(stand, "exceptions", { filter: { assignees: [assignee] } });
     expect(mine.items).toMatchObject([{ id: ids[0], assignee: { id: assignee } }]);
+    const acts = await controlled(stand, "audit", { kind: "operated" });
+    expect(acts.entries[0]).toMatchObject({
+      person: ada.userEmail,
+      says: `Gave questions to somebody: ${ada.userEmail}, 1.`,
+    });
     await controlled(stand, "assign", { exceptionIds: ids, assignee: null });
     expect(
       (await controlled(stand, "exceptions", { filter: { assignees: [assignee] } })).total,
@@ -281,14 +286,17 @@ const all = ["discarded", "wrote", "ruled", "created"];
 
 describe("the explorer", () => {
   it("finds a record by what people have of it", async () => {
-    const name = "Zsuzsanna";
-    const pair = await makePair(stand, { firstname: name });
+    const name = "Élodie";
+    const pair = await makePair(stand, { firstname: name, phone: "+1 212 555 0123" });
     const entityId = await entityOf(pair);
     const email = String(stand.ops.record("customers", pair.customerId)?.email);
     for (const [text, because] of [
       [email, "E-mail"],
       [email.toUpperCase(), "E-mail"],
-      ["zsuzs", "First name"],
+      ["élod", "First name"],
+      ["ÉLODIE", "First name"],
+      ["+1 (212) 555-0123", "Phone"],
+      ["212 555 0123", "Phone"],
       [pair.contactId, "Id in HubSpot"],
       [pair.customerId, "Id in Operations"],
       [entityId, "Id"],

@@ -57,8 +57,8 @@ export async function audit(asking: Asking, input: Given<"audit">) {
   const person = input.person.trim();
   const holding = [
     ...(person === "" ? [] : [person]),
-    ...(input.system === null ? [] : [`"${input.system}"`]),
-    ...(input.field === null ? [] : [`"${input.field}"`]),
+    ...(input.system === null ? [] : [input.system]),
+    ...(input.field === null ? [] : [input.field]),
   ];
   const question = {
     from: input.from ?? 0,

@@ -20,7 +20,7 @@ import {
 } from "../store/exception-lists.ts";
 import { colleaguesOf, mayOn, ownerOf } from "./access.ts";
 import { changesOf } from "./card-record.ts";
-import { type Asking, cursorOf, given, positionOf, refused } from "./control-ask.ts";
+import { type Asking, actOf, cursorOf, given, positionOf, refused } from "./control-ask.ts";
 import {
   ageLabels,
   exceptionKindLabel,
@@ -241,7 +241,7 @@ export async function assign(asking: Asking, input: Given<"assign">) {
   if (assignee === undefined) {
     return refused("invalid", "HubSpot knows nobody by this id any more. Choose somebody else.");
   }
-  const count = await assignExceptions(db, input.exceptionIds, assignee);
+  const count = await assignExceptions(db, input.exceptionIds, assignee, actOf(asking));
   return given<"assign">({
     count,
     assignee: assignee === null ? null : { ...assignee, email: null },

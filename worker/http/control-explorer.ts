@@ -52,7 +52,10 @@ export async function find(asking: Asking, input: Given<"find">) {
   const isNamed = exact.some(({ isOne }) => isOne);
   const found = isNamed
     ? { ids: [], next: null }
-    : await entitiesHolding(db, input.text, after, { limit: perPage, scanned: scannedMax });
+    : await entitiesHolding(db, spellings(asking, input.text), after, {
+        limit: perPage,
+        scanned: scannedMax,
+      });
   const holding = found.ids.map((entityId) => ({ entityId, because: "" }));
   const hits = [...new Map([...holding, ...exact].map((hit) => [hit.entityId, hit])).values()];
   const entities = await entitiesById(
@@ -87,12 +90,22 @@ function matchOf({ doors }: Asking, entity: FoundEntity, because: string) {
   };
 }
 
+/** As typed, and as a phone number is stored that people write in many ways. */
+function spellings({ doors }: Asking, text: string): readonly string[] {
+  const phones = Object.values(doors.jobs.rules.objects)
+    .flatMap(({ fields }) => Object.values(fields))
+    .filter(({ type }) => type.kind === "phone")
+    .map(({ type }) => typed(type, text))
+    .flatMap((form) => (form.kind === "held" && typeof form.value === "string" ? form.value : []));
+  return [...new Set([text, ...phones])];
+}
+
 /** The label of the first field that holds the text. */
-function heldIn({ doors }: Asking, entity: FoundEntity, text: string): string {
-  const fields = doors.jobs.rules.objects[entity.object]?.fields ?? {};
-  const wanted = text.toLowerCase();
+function heldIn(asking: Asking, entity: FoundEntity, text: string): string {
+  const fields = asking.doors.jobs.rules.objects[entity.object]?.fields ?? {};
+  const wanted = spellings(asking, text).map((one) => one.toLowerCase());
   const field = Object.entries(entity.base).find(([, value]) =>
-    JSON.stringify(value).toLowerCase().includes(wanted),
+    wanted.some((one) => JSON.stringify(value).toLowerCase().includes(one)),
   );
   return fields[field?.[0] ?? ""]?.label ?? "";
 }

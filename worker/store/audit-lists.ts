@@ -3,6 +3,7 @@
  * every answer says how far it looked, so that a year of entries is never read for one page.
  */
 import type { Database, Row } from "./database.ts";
+import { holdsAny, needlesOf } from "./needles.ts";
 
 export interface ListedEntry {
   readonly entityId: string;
@@ -65,7 +66,7 @@ export async function auditSlice(
   const [rows = [], ends = []] = await db.batch([
     db
       .prepare(sliceSql)
-      .bind(...looked, scanned, object, JSON.stringify(holding.map(lowered)), limit + 1),
+      .bind(...looked, scanned, object, JSON.stringify(holding.map(needlesOf)), limit + 1),
     db.prepare(endSql).bind(...looked, scanned - 1),
   ]);
   const entries = rows.slice(0, limit).map(listedOf);
@@ -79,8 +80,6 @@ export async function auditSlice(
     next: end === undefined ? null : [Number(end.at), String(end.entity_id), Number(end.entry)],
   };
 }
-
-const lowered = (text: string): string => text.toLowerCase();
 
 /** After every id of ours. */
 const lastText = "\u{10ffff}";
@@ -98,8 +97,7 @@ const sliceSql = `
   CROSS JOIN audit a ON a.entity_id = s.entity_id AND a.entry = s.entry
   LEFT JOIN entities e ON e.id = a.entity_id
   WHERE (?7 IS NULL OR e.object = ?7)
-    AND NOT EXISTS (
-      SELECT 1 FROM json_each(?8) h WHERE coalesce(instr(lower(a.detail), h.value), 0) = 0)
+    AND NOT EXISTS (SELECT 1 FROM json_each(?8) t WHERE NOT ${holdsAny("a.detail", "t.value")})
   ORDER BY a.at DESC, a.entity_id DESC, a.entry DESC LIMIT ?9`;
 
 const endSql = `SELECT at, entity_id, entry ${lookedSql} LIMIT 1 OFFSET ?6`;

@@ -7,10 +7,12 @@ import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import type { ExceptionFilter } from "../../shared/control.ts";
 import { type Fields, fieldsSchema } from "../../shared/record.ts";
 import type { Rules } from "../core/rules.ts";
+import { type Act, acted } from "./acts.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
 import type { ExceptionRecord } from "./exceptions.ts";
 import type { LinkedRecord } from "./load.ts";
 import { exceptionOfRow } from "./load.ts";
+import { holdsAny, needlesOf } from "./needles.ts";
 
 export interface ListedException extends ExceptionRecord {
   /** What all systems last agreed on; empty if it belongs to no entity. */
@@ -141,9 +143,7 @@ function whereOf(rules: Rules, { filter, asOf, owners, now }: Question): Clause 
       ? null
       : { sql: "x.opened_at >= ?", values: [now - filter.youngerThanMs] },
     asOf === null ? null : { sql: "x.opened_at <= ?", values: [asOf] },
-    filter.text.trim() === ""
-      ? null
-      : { sql: textSql, values: Array<string>(4).fill(filter.text.trim()) },
+    filter.text.trim() === "" ? null : textClause(filter.text.trim()),
   ];
   return joined(clauses.filter((one) => one !== null));
 }
@@ -171,8 +171,11 @@ const concernsSql = `x.system IN (SELECT value FROM json_each(?))
     SELECT 1 FROM json_each(x.detail, '$.because.inputs') i
     WHERE i.value->>'system' IN (SELECT value FROM json_each(?))))`;
 
-const textSql = `instr(lower(e.base), lower(?)) > 0 OR x.record_id = ? OR x.id = ?
-  OR EXISTS (SELECT 1 FROM links l WHERE l.entity_id = x.entity_id AND l.record_id = ?)`;
+const textClause = (text: string): Clause => ({
+  sql: `${holdsAny("e.base", "?")} OR x.record_id = ? OR x.id = ?
+    OR EXISTS (SELECT 1 FROM links l WHERE l.entity_id = x.entity_id AND l.record_id = ?)`,
+  values: [list(needlesOf(text)), text, text, text],
+});
 
 /** The owner of the entity at hand, whatever field its object keeps it in; "" for nobody. */
 function ownerExpression(rules: Rules): Clause {
@@ -276,8 +279,13 @@ export async function assignExceptions(
   db: Database,
   ids: readonly string[],
   assignee: { readonly id: string; readonly name: string } | null,
+  act: Act,
 ): Promise<number> {
-  const results = await db.batch(
+  const label = assignee?.name ?? "nobody";
+  const results = await acted(
+    db,
+    { act: "assign", label, count: ids.length, exceptions: ids, by: act.by },
+    act,
     statementsFor(
       db,
       `UPDATE exceptions SET assignee = ?2, assignee_name = ?3

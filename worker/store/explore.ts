@@ -3,6 +3,7 @@ import { type Fields, fieldsSchema } from "../../shared/record.ts";
 import { type Database, type Row, statementsFor } from "./database.ts";
 import type { LinkedRecord } from "./load.ts";
 import type { RecordKey } from "./mailbox.ts";
+import { holdsAny, needlesOf } from "./needles.ts";
 
 export interface FoundEntity {
   readonly entityId: string;
@@ -71,12 +72,12 @@ const keysSql = `
     AND l.record_id = k.value->>'recordId'`;
 
 /**
- * Entities whose agreed values hold a text, in the order of their ids: at most `scanned` of them
+ * Entities whose agreed values hold one of the texts, in the order of their ids: at most `scanned` of them
  * are looked through, and the last of those is where to go on.
  */
 export async function entitiesHolding(
   db: Database,
-  text: string,
+  texts: readonly string[],
   after: string,
   { limit, scanned }: { readonly limit: number; readonly scanned: number },
 ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
@@ -84,9 +85,9 @@ export async function entitiesHolding(
     db
       .prepare(
         `SELECT id FROM (SELECT id, base FROM entities WHERE id > ?1 ORDER BY id LIMIT ?2)
-         WHERE instr(lower(base), ?3) > 0 ORDER BY id LIMIT ?4`,
+         WHERE ${holdsAny("base", "?3")} ORDER BY id LIMIT ?4`,
       )
-      .bind(after, scanned, text.toLowerCase(), limit),
+      .bind(after, scanned, JSON.stringify(texts.flatMap(needlesOf)), limit),
     db
       .prepare(`SELECT id FROM entities WHERE id > ?1 ORDER BY id LIMIT 1 OFFSET ?2`)
       .bind(after, scanned - 1),
