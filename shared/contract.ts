@@ -139,6 +139,25 @@ export const cardPauseSchema = z.object({
   at: z.number(),
 });
 
+/** What records are called that reference values name, by entity id. */
+export const namesSchema = z.record(z.string(), z.string());
+
+/** The records that a field of this one refers to. */
+export const relatedSchema = z.object({
+  field: z.string(),
+  label: z.string(),
+  records: z.array(
+    z.object({
+      entityId: z.string(),
+      title: z.string(),
+      /** Where a person opens it, by system. */
+      places: z.array(z.object({ system: z.string(), label: z.string(), url: z.string() })),
+    }),
+  ),
+  /** How many there are, though not all are listed. */
+  count: z.number(),
+});
+
 export const cardRecordSchema = z.object({
   object: z.string(),
   /**
@@ -157,6 +176,8 @@ export const cardRecordSchema = z.object({
   fieldsTotal: z.number(),
   /** Whether this person may resolve conflicts here. */
   mayResolve: z.boolean(),
+  names: namesSchema,
+  related: z.array(relatedSchema),
   pauses: z.array(cardPauseSchema),
   /** Whether this person may pause the record, or end its pause. */
   mayPause: z.boolean(),
@@ -166,6 +187,7 @@ export type CardRecord = z.infer<typeof cardRecordSchema>;
 export type CardConflict = z.infer<typeof conflictSchema>;
 export type CardSettled = z.infer<typeof settledSchema>;
 export type CardCandidate = z.infer<typeof candidateSchema>;
+export type CardRelated = z.infer<typeof relatedSchema>;
 export type CardPause = z.infer<typeof cardPauseSchema>;
 export type CardProblem = z.infer<typeof problemSchema>;
 export type CardChange = z.infer<typeof changeSchema>;
@@ -275,7 +297,12 @@ const refusalSchema = z.object({ ok: z.literal(false), error: cardErrorSchema })
 
 /** GET /card/fields?objectTypeId=0-1&objectId=151: the full comparison. */
 export const fieldsAnswerSchema = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), fields: z.array(comparedFieldSchema), readAt: z.number() }),
+  z.object({
+    ok: z.literal(true),
+    fields: z.array(comparedFieldSchema),
+    names: namesSchema,
+    readAt: z.number(),
+  }),
   refusalSchema,
 ]);
 export type FieldsAnswer = z.infer<typeof fieldsAnswerSchema>;
@@ -286,7 +313,12 @@ export const historyQuerySchema = recordQuerySchema.extend({
 });
 export const historyAnswerSchema = z.discriminatedUnion("ok", [
   /** Newest first. */
-  z.object({ ok: z.literal(true), changes: z.array(changeSchema), readAt: z.number() }),
+  z.object({
+    ok: z.literal(true),
+    changes: z.array(changeSchema),
+    names: namesSchema,
+    readAt: z.number(),
+  }),
   refusalSchema,
 ]);
 export type HistoryAnswer = z.infer<typeof historyAnswerSchema>;

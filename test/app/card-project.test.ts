@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { translate } from "@hubspot/project-parsing-lib/translate";
 import { describe, expect, it } from "vitest";
+import { config } from "../../worker/sync.config.ts";
 import { publicUrl } from "../playground/addresses.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -40,6 +41,13 @@ describe("the project", () => {
       location: "crm.record.tab",
       entrypoint: "/app/cards/SyncCard.tsx",
     });
+    const kept = Object.values(config.objects).flatMap(
+      ({ mappings }) => mappings.hubspot?.systemObject ?? [],
+    );
+    for (const card of [nodes.sync_card_sidebar, nodes.sync_card_tab]) {
+      const { objectTypes } = card?.config as unknown as { objectTypes: string[] };
+      expect(objectTypes.toSorted()).toEqual(kept.toSorted());
+    }
   });
 
   it("passes hs project lint, in place", async () => {

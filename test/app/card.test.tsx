@@ -61,6 +61,7 @@ describe("opening a record", () => {
     ["viewer", "warning", "1 field differs"],
     ["held", "danger", "Needs a look"],
     ["paused", "default", "Paused"],
+    ["related", "success", "Same everywhere"],
     ["ambiguous", "danger", "Needs a look"],
     ["gone", "danger", "Needs a look"],
     ["unreachable", "warning", "Can't compare now"],
@@ -253,6 +254,31 @@ describe("a settled difference", () => {
     await late.says("What you see was true 10 minutes ago.");
     expect(late.text()).toContain("Settled by Maria Lopez");
     expect(late.text()).not.toContain("Undo");
+  });
+});
+
+describe("records that this one refers to", () => {
+  it("are named, with the way to each, and their ids are never shown", async () => {
+    const card = await openWith(answers.related);
+    expect(card.text()).toContain("Company from Empty to Brightwater Bikes");
+    expect(card.text()).not.toContain("e-1");
+    const links = card.findAll(Link).map((link) => [link.text, link.props.href]);
+    expect(links).toContainEqual([
+      "Brightwater Bikes in Operations",
+      { url: "https://ops.example.com/org/o-7", external: true },
+    ]);
+  });
+
+  it("that are gone are told as such, and many are counted", async () => {
+    const record = recordOf(answers.related);
+    const [change] = record.changes;
+    const to = ["e-1", "e-2", "e-3", "e-4", "e-5"];
+    const many = { ...change!, type: { kind: "references", object: "company" } as const, to };
+    const names = { "e-1": "Alder", "e-2": "Birch", "e-3": "Cedar", "e-4": "Dogwood" };
+    const card = await openWith(ok({ ...record, names, changes: [many] }));
+    expect(card.text()).toContain("to Alder, Birch, Cedar and 2 more");
+    const gone = await openWith(ok({ ...record, names: {} }));
+    expect(gone.text()).toContain("to a record that is gone");
   });
 });
 

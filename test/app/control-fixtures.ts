@@ -461,6 +461,8 @@ function recordAnswers(now: number) {
     fieldsEqual: 2,
     fieldsTotal: 3,
     mayResolve: true,
+    names: {},
+    related: [],
     pauses: [],
     mayPause: true,
     readAt: now,

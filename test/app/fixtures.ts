@@ -71,6 +71,45 @@ export function fixtures(now: number) {
       ],
     }),
     held: ok(heldRecord(now)),
+    related: ok({
+      ...inSync,
+      names: { "e-1": "Brightwater Bikes" },
+      related: [
+        {
+          field: "company",
+          label: "Company",
+          count: 1,
+          records: [
+            {
+              entityId: "e-1",
+              title: "Brightwater Bikes",
+              places: [
+                {
+                  system: "hubspot",
+                  label: "HubSpot",
+                  url: "https://app.hubspot.com/contacts/12345678/record/0-2/42",
+                },
+                { system: "ops", label: "Operations", url: "https://ops.example.com/org/o-7" },
+              ],
+            },
+          ],
+        },
+      ],
+      changes: [
+        {
+          at: now - 5 * minuteMs,
+          field: "company",
+          label: "Company",
+          type: { kind: "reference", object: "company" },
+          from: null,
+          to: "e-1",
+          source: "ops",
+          target: "hubspot",
+          actor: jonas,
+          because: "Only Operations changed it.",
+        },
+      ],
+    }),
     paused: ok({
       ...inSync,
       state: "paused",
@@ -192,10 +231,11 @@ export function comparisons(now: number) {
   const { field, label, type, values } = phone;
   fields.splice(3, 0, { field, label, type, values, isEqual: false, rule: decided });
   return {
-    fields: { ok: true, fields, readAt: now } satisfies FieldsAnswer,
+    fields: { ok: true, fields, names: {}, readAt: now } satisfies FieldsAnswer,
     history: {
       ok: true,
       changes: changes.filter((change) => change.field === "job_title"),
+      names: {},
       readAt: now,
     } satisfies HistoryAnswer,
     refused: {
@@ -258,6 +298,8 @@ function contactRecord(now: number): CardRecord {
     fieldsEqual: 7,
     fieldsTotal: 7,
     mayResolve: true,
+    names: {},
+    related: [],
     pauses: [],
     mayPause: true,
     readAt: now,

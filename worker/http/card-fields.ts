@@ -13,6 +13,7 @@ import { type JobContext, objectOf } from "../jobs/context.ts";
 import { database } from "../store/database.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { recordState } from "../store/records.ts";
+import { namesFor } from "./card-names.ts";
 import { changesOf, readLinked } from "./card-record.ts";
 
 /** Entries searched for one field's changes; a record has a few in a week. */
@@ -34,7 +35,10 @@ export async function cardFields(context: JobContext, key: RecordKey): Promise<F
   const fields = Object.values(objectOf(context, key.object).fields).map((field) =>
     compared(context, field, linked, found),
   );
-  return { ok: true, fields, readAt: context.now() };
+  const values = fields.flatMap((field) =>
+    field.values.map(({ value }) => ({ type: field.type, value })),
+  );
+  return { ok: true, fields, names: await namesFor(context, values), readAt: context.now() };
 }
 
 function compared(
@@ -77,6 +81,10 @@ export async function cardHistory(
   const object = objectOf(context, key.object);
   const changes = audit
     .flatMap((row) => changesOf(object, row))
-    .filter((change) => change.field === field);
-  return { ok: true, changes: changes.slice(0, changesShown), readAt: context.now() };
+    .filter((change) => change.field === field)
+    .slice(0, changesShown);
+  const values = changes.flatMap(({ type, from, to }) =>
+    [from, to].map((value) => ({ type, value })),
+  );
+  return { ok: true, changes, names: await namesFor(context, values), readAt: context.now() };
 }

@@ -27,6 +27,7 @@ import { type AuditRow, type RecordState, recordState } from "../store/records.t
 import { undoableMs } from "../store/undo.ts";
 import { ownerOf } from "./access.ts";
 import type { Reader } from "./card-ask.ts";
+import { relatedOf, type Typed } from "./card-names.ts";
 import { problemsOf } from "./card-problems.ts";
 
 const changesShown = 8;
@@ -42,9 +43,16 @@ export async function cardRecord(
   const answers = await readLinked(context, key, state.entity);
   const owner = ownerOf(objectOf(context, key.object), state.entity?.base ?? {});
   const problems = await problemsOf(context, key, state, answers);
+  const seen = viewOf(context, key, { state, answers, problems });
+  const settled = settledIn(context, key, state, reader, owner);
+  const named = await relatedOf(context, key.object, state.entity?.base ?? {}, [
+    ...[...seen.conflicts, ...settled.map(({ conflict }) => conflict)].flatMap(typedIn),
+    ...seen.changes.flatMap(({ type, from, to }) => [from, to].map((value) => ({ type, value }))),
+  ]);
   const view = {
-    ...viewOf(context, key, { state, answers, problems }),
-    settled: settledIn(context, key, state, reader, owner),
+    ...seen,
+    ...named,
+    settled,
     mayResolve: reader.may("settle", owner),
     pauses: pausesOf(context, key, state),
     mayPause: state.entity !== null && reader.may("pause_record", owner),
@@ -62,6 +70,9 @@ async function pokeUnlessWaiting(context: JobContext, db: Database, key: RecordK
   await context.ring([key], 0);
 }
 
+const typedIn = ({ type, values }: CardConflict): Typed[] =>
+  values.map(({ value }) => ({ type, value }));
+
 export async function readLinked(context: JobContext, key: RecordKey, entity: Entity | null) {
   const wanted: Wanted = new Map();
   for (const [system, { recordId }] of Object.entries(entity?.links ?? {})) {
@@ -72,6 +83,12 @@ export async function readLinked(context: JobContext, key: RecordKey, entity: En
   return entity === null ? answers : withDeleted(context, { ...entity, object }, answers);
 }
 
+/** What can be told without knowing who looks. */
+type Seen = Omit<
+  CardRecord,
+  "mayResolve" | "settled" | "pauses" | "mayPause" | "names" | "related"
+>;
+
 function viewOf(
   context: JobContext,
   key: RecordKey,
@@ -80,7 +97,7 @@ function viewOf(
     readonly answers: ReadonlyMap<string, ReadAnswer>;
     readonly problems: CardProblem[];
   },
-): Omit<CardRecord, "mayResolve" | "settled" | "pauses" | "mayPause"> {
+): Seen {
   const { state, answers, problems } = parts;
   const { entity } = state;
   const object = objectOf(context, key.object);

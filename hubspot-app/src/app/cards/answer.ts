@@ -11,6 +11,7 @@ import {
   oneOf,
   shape,
   text,
+  textMap,
   yesOrNo,
 } from "crm-sync-common/check.ts";
 import type {
@@ -22,6 +23,7 @@ import type {
   CardPause,
   CardProblem,
   CardRecord,
+  CardRelated,
   CardSettled,
   CardValue,
   ComparedField,
@@ -135,6 +137,25 @@ const pause = shape<CardPause>({
   at: number,
 });
 
+const related = shape<CardRelated>({
+  field: text,
+  label: text,
+  records: list(
+    shape<CardRelated["records"][number]>({
+      entityId: text,
+      title: text,
+      places: list(
+        shape<CardRelated["records"][number]["places"][number]>({
+          system: text,
+          label: text,
+          url: text,
+        }),
+      ),
+    }),
+  ),
+  count: number,
+});
+
 const record = shape<CardRecord>({
   object: text,
   state: oneOf("unlinked", "in_sync", "syncing", "conflicts", "held", "paused", "unreachable"),
@@ -146,6 +167,8 @@ const record = shape<CardRecord>({
   fieldsEqual: number,
   fieldsTotal: number,
   mayResolve: yesOrNo,
+  names: textMap,
+  related: list(related),
   pauses: list(pause),
   mayPause: yesOrNo,
   readAt: number,
@@ -181,14 +204,17 @@ const comparedField = shape<ComparedField>({
   rule: text,
 });
 
+const isNamed = (json: Record<string, unknown>): boolean =>
+  textMap(json.names) && number(json.readAt);
+
 const fields: Check<FieldsAnswer> = (json): json is FieldsAnswer => {
   if (!isObject(json)) return false;
-  if (json.ok === true) return list(comparedField)(json.fields) && number(json.readAt);
+  if (json.ok === true) return list(comparedField)(json.fields) && isNamed(json);
   return json.ok === false && error(json.error);
 };
 
 const history: Check<HistoryAnswer> = (json): json is HistoryAnswer => {
   if (!isObject(json)) return false;
-  if (json.ok === true) return list(change)(json.changes) && number(json.readAt);
+  if (json.ok === true) return list(change)(json.changes) && isNamed(json);
   return json.ok === false && error(json.error);
 };

@@ -13,6 +13,7 @@ import { useAnswer } from "crm-sync-common/use-answer.ts";
 import { capitalized } from "crm-sync-common/words.ts";
 import type { CardChange, ComparedField } from "crm-sync-shared/contract.ts";
 import { useCallback } from "react";
+import { withNames } from "../named.ts";
 import { describe } from "./Failure.tsx";
 import { said } from "./HeldValue.tsx";
 import { Change } from "./RecentChanges.tsx";
@@ -48,7 +49,10 @@ export function FieldHistory({ field, view }: FieldHistoryProps) {
                 {asked.kind !== "replied" ? (
                   <LoadingSpinner label="Looking it up" showLabel />
                 ) : asked.reply.kind === "answered" && asked.reply.answer.ok ? (
-                  <Chain changes={asked.reply.answer.changes} view={view} />
+                  <Chain
+                    changes={asked.reply.answer.changes}
+                    view={{ ...view, format: withNames(view.format, asked.reply.answer.names) }}
+                  />
                 ) : (
                   <Text>{describe(asked.reply).text}</Text>
                 )}

@@ -16,6 +16,7 @@ import { useAnswer } from "crm-sync-common/use-answer.ts";
 import type { ComparedField, SystemState } from "crm-sync-shared/contract.ts";
 import { useEffect } from "react";
 import type { Board } from "../board.ts";
+import { withNames } from "../named.ts";
 import { describe } from "./Failure.tsx";
 import { FieldHistory } from "./FieldHistory.tsx";
 import type { View } from "./RecordView.tsx";
@@ -33,7 +34,11 @@ export function FieldTable({ view }: { readonly view: View }) {
       {asked.kind !== "replied" ? (
         <LoadingSpinner label="Reading every field" showLabel />
       ) : asked.reply.kind === "answered" && asked.reply.answer.ok ? (
-        <Fields fields={asked.reply.answer.fields} systems={linked} view={view} />
+        <Fields
+          fields={asked.reply.answer.fields}
+          systems={linked}
+          view={{ ...view, format: withNames(view.format, asked.reply.answer.names) }}
+        />
       ) : (
         <Text>{describe(asked.reply).text}</Text>
       )}

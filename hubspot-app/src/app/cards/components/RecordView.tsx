@@ -5,6 +5,7 @@ import { listed } from "crm-sync-common/words.ts";
 import type { ReactNode } from "react";
 import { ageMs, type Board, primaryTile } from "../board.ts";
 import type { SyncCardState } from "../hooks/use-sync-card.ts";
+import { withNames } from "../named.ts";
 import type { Service } from "../service.ts";
 import { ConflictTile } from "./ConflictTile.tsx";
 import { describe } from "./Failure.tsx";
@@ -13,6 +14,7 @@ import { Headline } from "./Headline.tsx";
 import { PauseRecord, Pauses } from "./Pauses.tsx";
 import { ProblemTile } from "./ProblemTile.tsx";
 import { RecentChanges } from "./RecentChanges.tsx";
+import { Related } from "./Related.tsx";
 import { SettleAll } from "./SettleAll.tsx";
 import { SystemLines } from "./SystemLines.tsx";
 
@@ -44,6 +46,7 @@ export function RecordView({ card, page }: RecordViewProps) {
   const { record } = board;
   const view: View = {
     ...page,
+    format: withNames(page.format, record.names),
     board,
     now,
     ago: (at) => page.format.ago(ageMs(board, at, now), at),
@@ -83,6 +86,7 @@ export function RecordView({ card, page }: RecordViewProps) {
         </Matters>
       )}
       <SystemLines view={view} />
+      <Related view={view} />
       {view.isWide && record.state !== "unlinked" && <FieldTable view={view} />}
       <RecentChanges view={view} />
       <Flex direction="row" gap="sm" wrap>
