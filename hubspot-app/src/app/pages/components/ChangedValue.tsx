@@ -17,15 +17,19 @@ interface ChangedProps {
 export function ChangedValue({ type, value, isNew = false }: ChangedProps) {
   const { format } = useDesk();
   if (type?.kind === "reference" && typeof value === "string") {
-    return (
-      <PageLink to="/records/:entityId" params={{ entityId: value }}>
-        {isNew ? "This record" : "Another record"}
-      </PageLink>
-    );
+    return <OtherRecord entityId={value} label={isNew ? "This record" : "Another record"} />;
   }
   return (
     <Text inline format={{ fontWeight: isNew ? "demibold" : "regular", italic: value === null }}>
       {shortened(format.value(type, value))}
     </Text>
+  );
+}
+
+export function OtherRecord(props: { readonly entityId: string; readonly label: string }) {
+  return (
+    <PageLink to="/records/:entityId" params={{ entityId: props.entityId }}>
+      {props.label}
+    </PageLink>
   );
 }

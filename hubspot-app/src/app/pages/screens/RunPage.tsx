@@ -14,6 +14,7 @@ import {
 import { PageBreadcrumbs, PageHeader, PageTitle, usePageRoute } from "@hubspot/ui-extensions/pages";
 import { type Desk, useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import type { Answered, Asked, ControlRun } from "crm-sync-shared/control.ts";
+import { Baseline } from "../components/Baseline.tsx";
 import { Facts } from "../components/Facts.tsx";
 import { Findings } from "../components/Findings.tsx";
 import { Opener } from "../components/Opener.tsx";
@@ -69,6 +70,7 @@ function Board({ run, onChanged }: BoardProps) {
         <Progress run={run} onChanged={onChanged} />
         <Counts run={run} />
         {run.forecast !== null && <Forecast run={run} onChanged={onChanged} />}
+        {run.baseline !== undefined && <Baseline told={run.baseline} />}
       </AutoGrid>
       <Flex direction="column" gap="sm">
         <Heading>Record by record</Heading>

@@ -80,7 +80,7 @@ function ChannelTile({ channel, isReadOnly, onChange }: ChannelProps) {
         <Toggle
           label={`Tell people in ${label}`}
           name={`on-${channel.channel}`}
-          checked={isOn}
+          checked={isOn && isConfigured}
           readOnly={isReadOnly || !isConfigured}
           onChange={(next) => onChange({ ...channel, isOn: next })}
         />
