@@ -577,6 +577,14 @@ export const runSchema = z.object({
   forecast: z.nullable(z.array(z.object({ says: z.string(), count: z.number() }))),
   /** Of a dry backfill: API calls it would cost, by system's label. */
   forecastCalls: z.nullable(z.record(z.string(), z.number())),
+  /** Of a baseline: how far the systems agree, whatever keeps them the same. */
+  baseline: z.optional(
+    z.object({
+      /** Of the records that belong together, those that differ; null: there are none. */
+      errorRate: z.nullable(z.number()),
+      counts: z.array(z.object({ says: z.string(), count: z.number() })),
+    }),
+  ),
 });
 export type ControlRun = z.infer<typeof runSchema>;
 

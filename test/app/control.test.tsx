@@ -274,6 +274,16 @@ test("a run only looks unless somebody says otherwise", async () => {
   });
 });
 
+test("a baseline tells how far the systems agree", async () => {
+  const { runs } = controlAnswers(now);
+  const counts = [{ says: "Duplicates in HubSpot", count: 1_200 }];
+  const measured = { ...runs.runs[0]!, id: "r9", baseline: { errorRate: 0.0804, counts } };
+  const data = { ...runs, runs: [measured] };
+  const page = openPages({ path: "/runs/r9", script: { runs: () => ({ data }) } });
+  await page.says("8% of the records that belong together differ.");
+  await page.says("Duplicates in HubSpot: 1,200");
+});
+
 test("what a run that only looked would do is started from there, to be written", async () => {
   const page = openPages({ path: "/runs/r2" });
   await page.says("Would be created in Operations: 520");

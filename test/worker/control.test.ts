@@ -417,6 +417,18 @@ describe("runs", () => {
     await stand.quiet();
   });
 
+  it("of a baseline tell how many of the records that belong together differ", async () => {
+    await makePair(stand);
+    const asked = { kind: "baseline", object: "contact", dry: true } as const;
+    const { runId } = await controlled(stand, "run-start", asked);
+    await stand.until(() => stand.log.some(({ line }) => line.run === runId));
+    const { runs } = await controlled(stand, "runs", {});
+    expect(runs[0]).toMatchObject({ id: runId, state: "done", forecast: null });
+    expect(runs[0]?.baseline?.errorRate).toBeGreaterThanOrEqual(0);
+    const says = runs[0]?.baseline?.counts.map((one) => one.says);
+    expect(says).toContain("Records that are the same everywhere");
+  });
+
   it("tell what they found, and how far all agrees", async () => {
     const findings = await controlled(stand, "run-findings", {
       runId: (await controlled(stand, "runs", {})).runs[0]!.id,

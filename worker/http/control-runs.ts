@@ -3,6 +3,7 @@ import type { Answered, ControlRun, Given } from "../../shared/control.ts";
 import type { Held } from "../../shared/record.ts";
 import type { Rules } from "../core/rules.ts";
 import { shortened, shortHeld, titleOf } from "../core/title.ts";
+import type { baselineOf } from "../jobs/backfill.ts";
 import { parity } from "../jobs/parity.ts";
 import { systemsOf } from "../jobs/scan.ts";
 import { entitiesById, type FoundEntity } from "../store/explore.ts";
@@ -77,7 +78,28 @@ export function viewOf({ doors }: Asking, run: Run): ControlRun {
               Number(calls),
             ]),
           ),
+    ...(view.baseline === null ? {} : { baseline: baselineWords(rules, run, view.baseline) }),
   };
+}
+
+/** What a baseline counted, in words; what it counted none of is left out. */
+function baselineWords(rules: Rules, { object }: Run, told: ReturnType<typeof baselineOf>) {
+  const by = (counts: Readonly<Record<string, number>>, says: (name: string) => string) =>
+    Object.entries(counts).map(([name, count]) => ({ says: says(name), count }));
+  const inSystem = (name: string) => systemLabel(rules, name);
+  const counts = [
+    { says: "Records that are the same everywhere", count: told.equal },
+    { says: "Records that differ", count: told.different },
+    ...by(told.fields, (field) => `Records that differ in ${fieldLabel(rules, object, field)}`),
+    ...by(told.duplicates, (system) => `Duplicates in ${inSystem(system)}`),
+    { says: "Records that several others fit", count: told.ambiguous },
+    { says: "Differences that no rule decides", count: told.conflicts },
+    { says: "Values that cannot be used", count: told.invalid },
+    ...by(told.absent, (system) => `Records that are not in ${inSystem(system)}`),
+    { says: "Linked records that changed unheard of", count: told.drift },
+    { says: "Linked records that are gone", count: told.missing },
+  ];
+  return { errorRate: told.errorRate, counts: counts.filter(({ count }) => count > 0) };
 }
 
 const countsOf = ({ busyMs: _, ...counters }: Run["counters"]) => {
