@@ -139,6 +139,40 @@ describe("an event", () => {
     });
   });
 
+  it("of an association that we made ourselves says nothing new, if it is one field", async () => {
+    const company: MappedField = {
+      field: "company",
+      type: { kind: "reference", object: "company" },
+      property: "companies:Primary",
+    };
+    const ours = event({
+      subscriptionType: "object.associationChange",
+      objectTypeId: undefined,
+      objectId: undefined,
+      fromObjectTypeId: "0-1",
+      toObjectTypeId: "0-2",
+      fromObjectId: 5,
+      toObjectId: 6,
+      changeSource: "INTEGRATION",
+      sourceId: String(identity.appId),
+    });
+    expect(await pokes([ours], withCompanies([company]))).toEqual([poke("contact", "5", {})]);
+    const all = { ...company, field: "companies", property: "companies" };
+    const two = await pokes([ours], withCompanies([company, all]));
+    expect(two).toEqual([poke("contact", "5", null)]);
+    const back: MappedField = {
+      field: "people",
+      type: { kind: "references", object: "contact" },
+      property: "contacts",
+    };
+    const both = withCompanies([company]);
+    const mutual = { ...both, company: { ...both.company!, fields: [back] } };
+    expect(await pokes([ours], mutual)).toEqual([
+      poke("contact", "5", null),
+      poke("company", "6", null),
+    ]);
+  });
+
   it("in the classic form is understood as well", async () => {
     const classic = (subscriptionType: string, more = {}) =>
       event({ subscriptionType, objectTypeId: undefined, ...more });

@@ -4,7 +4,7 @@ import { database } from "../../worker/store/database.ts";
 import { pause, resume } from "../../worker/store/holds.ts";
 import { identity } from "../playground/addresses.ts";
 import type { Playground } from "../playground/playground.ts";
-import { ada, card, rows, startStand } from "./stand.ts";
+import { ada, card, logged, rows, startStand } from "./stand.ts";
 
 let stand: Playground;
 beforeAll(async () => {
@@ -108,6 +108,27 @@ describe("a deal", () => {
     await stand.quiet();
     expect(opportunityOf(deal).customers).toEqual([]);
   });
+});
+
+describe("our own writes of associations coming back", () => {
+  it.each([
+    ["HubSpot", (contact: Pair, company: Pair) => inOps(contact, company)],
+    ["operations", (contact: Pair, company: Pair) => inHubSpot(contact, company)],
+  ])("from %s cost no call", async (_, edit) => {
+    const [first, second] = [await makeCompany(), await makeCompany()];
+    const contact = await makeContact(first);
+    const lines = await logged(stand, async () => edit(contact, second!));
+    const jobs = lines.filter(({ event }) => event === "sync.attempted");
+    const busy = jobs.filter(({ entities }) => Number(entities) > 0);
+    expect(busy.map(({ writes }) => writes)).toEqual([1]);
+    expect(jobs.reduce((sum, { echoes }) => sum + Number(echoes), 0)).toBeGreaterThan(0);
+    expect(customerOf(contact).organization).toBe(second!.ops);
+  });
+
+  const inOps = (contact: Pair, company: Pair) =>
+    ops().update("customers", contact.ops, { organization: company.ops });
+  const inHubSpot = (contact: Pair, company: Pair) =>
+    hubspot().associate("contacts", contact.hubspot, "companies", company.hubspot, 1);
 });
 
 describe("a contact's company", () => {

@@ -182,18 +182,23 @@ function associationChange(context: Context, event: HubSpotEvent): Meaning {
   if (!fromType || !toType || !event.fromObjectId || !event.toObjectId) return "malformed";
   const from = objectForTypeId(context.mappings, fromType);
   const to = objectForTypeId(context.mappings, toType);
-  const pokes: Told[] = [];
-  if (from !== null && to !== null) {
-    if (refersTo(context, from, to)) pokes.push(told(context, from, event.fromObjectId));
-    if (refersTo(context, to, from)) pokes.push(told(context, to, event.toObjectId));
-  }
+  if (from === null || to === null) return "unmapped_association";
+  const forth = referring(context, from, to);
+  const back = from === to ? forth : referring(context, to, from);
+  // Where one association is several fields, writing the one changes the others as well.
+  const set = isOwn(context, event) && forth + back === 1 ? {} : null;
+  const pokes = [
+    ...(forth > 0 ? [{ ...told(context, from, event.fromObjectId), set }] : []),
+    ...(back > 0 ? [{ ...told(context, to, event.toObjectId), set }] : []),
+  ];
   return pokes.length === 0 ? "unmapped_association" : pokes;
 }
 
-function refersTo(context: Context, from: ObjectName, to: ObjectName): boolean {
-  return context.mappings[from]!.fields.some(
+/** How many fields of one object lead to the other. */
+function referring(context: Context, from: ObjectName, to: ObjectName): number {
+  return context.mappings[from]!.fields.filter(
     (field) => isReference(field) && "object" in field.type && field.type.object === to,
-  );
+  ).length;
 }
 
 function told(context: Context, object: ObjectName, recordId: string): Told {

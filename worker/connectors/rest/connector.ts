@@ -196,7 +196,13 @@ function toPoke(options: RestOptions, mapping: ObjectMapping, event: RestEvent):
     system: options.system,
     object: mapping.object,
     recordId: event.id,
-    echo: own && event.kind === "set" ? toFields(mapping, event.changed) : null,
+    echo: own && event.kind === "set" ? toFields(withoutReferences(mapping), event.changed) : null,
     ...(event.kind === "erased" ? { erased: true } : {}),
   };
 }
+
+/** A poke cannot say in our terms what a reference leads to; that it was ours says enough. */
+const withoutReferences = (mapping: ObjectMapping): ObjectMapping => ({
+  ...mapping,
+  fields: mapping.fields.filter(({ type }) => !type.kind.startsWith("reference")),
+});
