@@ -2,7 +2,8 @@
  * What the control center and its settings ask and the Worker answers: `POST /control/<action>`
  * with JSON, signed by HubSpot as the card's calls are. POST throughout, so that what a person
  * searches for stands in no log of addresses. Refusals travel as HTTP 200 with `ok: false`; times
- * are epoch milliseconds; lists go on from an opaque cursor; no answer is larger than 100 KB.
+ * are epoch milliseconds; lists go on from an opaque cursor; no answer is larger than 100 KB:
+ * where there is no room for them, long values are cut with "…".
  */
 import * as z from "zod";
 import {

@@ -340,6 +340,17 @@ describe("the explorer", () => {
     );
   });
 
+  it("has room for the longest value, by cutting it", async () => {
+    const pair = await makePair(stand, { jobtitle: "Chief of ".repeat(6_500) });
+    const entityId = await entityOf(pair);
+    const shown = await controlled(stand, "record", { entityId });
+    const title = shown.fields.find(({ field }) => field === "job_title")?.values[0]?.value;
+    expect(title).toHaveLength(4_000);
+    expect(String(title)).toMatch(/^Chief of .*…$/);
+    const { entries } = await controlled(stand, "record-history", { entityId });
+    expect(entries).toHaveLength(1);
+  });
+
   it("looks at a record again, and repairs what nobody told of", async () => {
     const pair = await makePair(stand);
     const entityId = await entityOf(pair);

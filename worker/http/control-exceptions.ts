@@ -20,7 +20,7 @@ import {
 } from "../store/exception-lists.ts";
 import { colleaguesOf, mayOn, ownerOf } from "./access.ts";
 import { changesOf } from "./card-record.ts";
-import { type Asking, actOf, cursorOf, given, positionOf, refused } from "./control-ask.ts";
+import { type Asking, actOf, cursorOf, fitted, given, positionOf, refused } from "./control-ask.ts";
 import {
   ageLabels,
   exceptionKindLabel,
@@ -53,10 +53,13 @@ export async function exceptions(asking: Asking, input: Given<"exceptions">) {
     after,
     limit: perPage + 1,
   });
-  const shown = items.slice(0, perPage);
-  const last = items.length > perPage ? shown.at(-1) : undefined;
+  const { shown, isCut } = fitted(
+    items.map((one) => shortItem(itemOf(asking, one))),
+    perPage,
+  );
+  const last = isCut ? shown.at(-1) : undefined;
   return given<"exceptions">({
-    items: shown.map((one) => shortItem(itemOf(asking, one))),
+    items: shown,
     cursor: last === undefined ? null : cursorOf(positionIn(rules, input.sort, last)),
     total,
     readAt: now,

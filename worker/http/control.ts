@@ -9,6 +9,7 @@ import {
   type Given,
 } from "../../shared/control.ts";
 import { may } from "../core/roles.ts";
+import { shortened } from "../core/title.ts";
 import { database } from "../store/database.ts";
 import { accessOf } from "./access.ts";
 import { forbidden, type Room, refused } from "./control-ask.ts";
@@ -76,5 +77,25 @@ function parsed(body: Uint8Array): unknown {
   }
 }
 
-const answer = (reply: Reply, status: number): Response =>
-  Response.json(reply, { status, headers: { "cache-control": "no-store" } });
+const answer = (reply: Reply, status: number): Response => {
+  const headers = { "cache-control": "no-store", "content-type": "application/json" };
+  return new Response(roomy(reply), { status, headers });
+};
+
+/** What the contract promises; a record may hold more in a single field. */
+const answerBytesMax = 95_000;
+const valueLengthsMax = [Number.POSITIVE_INFINITY, 4_000, 1_000, 200] as const;
+/** Cut, they would not be what they are. */
+const uncut = ["csv", "cursor", "fingerprint", "shown", "change"];
+
+/** The reply as JSON, its long values cut as far as it takes to have room for all of it. */
+function roomy(reply: Reply): string {
+  let json = "";
+  for (const max of valueLengthsMax) {
+    json = JSON.stringify(reply, (key, value: unknown) =>
+      typeof value === "string" && !uncut.includes(key) ? shortened(value, max) : value,
+    );
+    if (new TextEncoder().encode(json).byteLength <= answerBytesMax) break;
+  }
+  return json;
+}
