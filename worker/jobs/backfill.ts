@@ -5,6 +5,7 @@
  */
 import type { FieldName, SystemId, SystemRecord } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
+import type { NewException } from "../store/commit.ts";
 import type { Database } from "../store/database.ts";
 import type { LoadedPoke } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
@@ -56,18 +57,31 @@ export async function forecast(
     if (one !== system || hasTwins(context, run, system)) counts[`find.${one}`] = fresh.length;
     if (one !== system) counts[`read.${one}`] = fresh.filter(({ links }) => one in links).length;
   }
-  const doubtful = raise.map(({ recordId, field }) => [recordId ?? "", field ? [field] : []]);
-  const born = decided.flatMap((one) => {
-    const fields = differs(one);
-    const isPair = Object.keys(one.subject.links).length > 1;
-    const recordId = one.subject.links[system]?.recordId ?? "";
-    return isPair && fields.length === 0 ? [] : [[recordId, isPair ? fields : []] as const];
-  });
   return {
     counts: decided.map(told).reduce(summed, counts),
-    striking: new Map([...(doubtful as [string, FieldName[]][]), ...born]),
+    striking: strikingOf(system, raise, decided),
   };
 }
+
+function strikingOf(
+  system: SystemId,
+  raise: readonly NewException[],
+  decided: readonly Decided[],
+): Foretold["striking"] {
+  const striking = new Map<string, readonly FieldName[]>();
+  for (const { recordId, field } of raise) {
+    if (recordId !== null) striking.set(recordId, field === null ? [] : [field]);
+  }
+  for (const one of decided) {
+    const recordId = one.subject.links[system]?.recordId;
+    const fields = isPair(one) ? differs(one) : [];
+    if (recordId === undefined || (isPair(one) && fields.length === 0)) continue;
+    striking.set(recordId, fields);
+  }
+  return striking;
+}
+
+const isPair = ({ subject }: Decided): boolean => Object.keys(subject.links).length > 1;
 
 /** Whether the candidates of a doubt are of the record's own system. */
 const isTwin = (detail: unknown, system: SystemId): boolean => {
@@ -78,9 +92,10 @@ const isTwin = (detail: unknown, system: SystemId): boolean => {
 /** Whether a system may hold several records of one identity, so that it is asked for them. */
 function hasTwins(context: JobContext, { object }: Run, system: SystemId): boolean {
   const { identity, mappings } = objectOf(context, object);
-  const { keepsUnique } = connectorOf(context, system);
+  const connector = connectorOf(context, system);
   const mapping = mappings[system];
-  return mapping !== undefined && !identity.every((field) => keepsUnique?.(mapping, field));
+  if (mapping === undefined) return false;
+  return !identity.every((field) => connector.keepsUnique?.(mapping, field));
 }
 
 /** Fields in which the records of a pair would have to be made the same, by us or by a person. */
@@ -138,11 +153,10 @@ async function readProperly(
 
 /** What one entity comes to. */
 function told(decided: Decided): Forecast {
-  const { subject, writes, plan } = decided;
-  const isPair = Object.keys(subject.links).length > 1;
-  const fields = isPair ? differs(decided) : [];
+  const { writes, plan } = decided;
+  const fields = isPair(decided) ? differs(decided) : [];
   const counts: Record<string, number> = {
-    link: isPair ? 1 : 0,
+    link: isPair(decided) ? 1 : 0,
     differing: fields.length > 0 ? 1 : 0,
     ...Object.fromEntries(fields.map((field) => [`differs.${field}`, 1])),
     conflict: plan.held.filter(({ verdict }) => verdict.kind === "conflict").length,
