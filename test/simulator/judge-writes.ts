@@ -37,6 +37,8 @@ export function createWriteJudge(on: Case): WriteJudge {
   const sentAt = new Map<string, number[]>();
   const pausedSince = new Map<string, number>();
   const readAt = new Map<string, number>();
+  /** How many changes there were when a read was asked for: people may act before its answer. */
+  const askedAt = new WeakMap<Call, number>();
   const reads: Reads = { at: (task, key) => readAt.get(`${task} ${key}`) ?? null };
   let sent: Sent | null = null;
 
@@ -56,6 +58,7 @@ export function createWriteJudge(on: Case): WriteJudge {
     committed: () => notePauses(on, pausedSince),
     requested(call) {
       sent = sentBy(call);
+      askedAt.set(call, ledger.changes.length);
       if (sent === null || sent.operation === "read") return;
       counts.writeCalls += 1;
       for (const row of sent.rows) {
@@ -76,7 +79,7 @@ export function createWriteJudge(on: Case): WriteJudge {
       for (const { ref } of read.rows) {
         readAt.set(
           `${call.task} ${recordKey(read.system, read.object, ref)}`,
-          ledger.changes.length,
+          askedAt.get(call) ?? ledger.changes.length,
         );
       }
     },
