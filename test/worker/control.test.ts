@@ -215,6 +215,43 @@ describe("open exceptions", () => {
     expect(csv).not.toMatch(/(^|,)"[=+@-]/m);
   });
 
+  it("are paged by a cursor, each once, while others come and go", async () => {
+    const insert = (from: number, to: number, at: number) =>
+      stand.worker.d1
+        .prepare(
+          `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${to})
+           INSERT INTO exceptions (id, kind, subject, object, system, record_id, status, detail,
+                                   opened_at, changed_at)
+           SELECT printf('paged%03d', i), 'paged', printf('paged/%d', i), 'contact', 'ops',
+                  printf('p%d', i), 'open', '{}', ${at} + i / 3, 0 FROM n`,
+        )
+        .run();
+    await insert(0, 95, 1_000);
+    const filter = { kinds: ["paged"] };
+    const seen: string[] = [];
+    let pages = 0;
+    for (let cursor: string | null = null; pages === 0 || cursor !== null; pages += 1) {
+      const page: Answered<"exceptions"> = await controlled(stand, "exceptions", {
+        filter,
+        cursor,
+      });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.cursor;
+      // One that was shown, and one that was not yet, are settled; others come before and after.
+      if (pages > 0) continue;
+      await stand.worker.d1
+        .prepare("UPDATE exceptions SET status = 'settled' WHERE id IN ('paged002', 'paged090')")
+        .run();
+      await insert(200, 205, 1);
+      await insert(300, 305, 2_000);
+    }
+    const first = Array.from({ length: 95 }, (_, one) => `paged${String(one).padStart(3, "0")}`);
+    const late = [300, 301, 302, 303, 304].map((one) => `paged${one}`);
+    expect(seen).toEqual([...first.filter((id) => id !== "paged090"), ...late]);
+    expect(pages).toBe(3);
+    await stand.worker.d1.prepare("DELETE FROM exceptions WHERE kind = 'paged'").run();
+  });
+
   it("say what was answered once they are settled", async () => {
     const { pair, conflict } = await makeConflict(stand);
     await resolve(stand, pair, conflict, keepOps);
