@@ -75,7 +75,8 @@ export function createWriteJudge(on: Case): WriteJudge {
     carriedOut(call, ok) {
       observe();
       const read = sentBy(call);
-      if (!ok || read?.operation !== "read") return;
+      // Associations are read by the record's id, and say nothing of its fields.
+      if (!ok || read?.operation !== "read" || call.path.includes("/associations/")) return;
       for (const { ref } of read.rows) {
         readAt.set(
           `${call.task} ${recordKey(read.system, read.object, ref)}`,
