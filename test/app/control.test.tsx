@@ -1,6 +1,7 @@
 /** The control center's pages: what they ask, what they say, and what they never do twice. */
 import { Button, LoadingButton, Select, TextArea } from "@hubspot/ui-extensions";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { createFigures } from "../../hubspot-app/common/figures.ts";
 import { filterOf, listOf, paramsOf } from "../../hubspot-app/src/app/pages/exception-list.ts";
 import { controlAnswers, emptyAnswers } from "./control-fixtures.ts";
 import { now, openPages } from "./control-harness.tsx";
@@ -152,9 +153,14 @@ describe("the list of exceptions", () => {
   });
 });
 
+/** Everything that is under way by now has arrived and is drawn. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+}
+
 describe("settling many", () => {
-  const open = async (script = {}) => {
-    const page = openPages({ path: "/exceptions", script });
+  const open = async (script = {}, params = {}) => {
+    const page = openPages({ path: "/exceptions", params, script });
     await page.says("10 of 37 shown");
     page.findByTestId(Button, "pick-all").trigger("onClick");
     await page.says("37 picked");
@@ -182,8 +188,42 @@ describe("settling many", () => {
     await page.waitFor(() => expect(page.askedOf("settle-preview")).toHaveLength(1));
     keep(page, "ops");
     await page.says("7 would be settled.");
-    answerFirst({ data: { ...preview, count: 99 } });
-    await page.waitFor(() => expect(page.text()).not.toContain("99 would"));
+    answerFirst({ data: { ...preview, count: 99, fingerprint: "late" } });
+    await settled();
+    expect(page.text()).not.toContain("99 would");
+    press(page, "settle-confirm");
+    await page.says("2 of 3 settled");
+    expect(page.askedOf("settle-many")[0]?.body.fingerprint).toBe("f1");
+  });
+
+  test("shows nothing of an earlier choice while the last is worked out", async () => {
+    const { "settle-preview": preview } = controlAnswers(now);
+    const page = await open({
+      "settle-preview": (body: { choice: { kind: string } }) =>
+        body.choice.kind === "recommended" ? { data: preview } : new Promise(() => {}),
+    });
+    await page.says("3 would be settled.");
+    keep(page, "ops");
+    await page.says("Working out what would change");
+    expect(page.text()).not.toContain("would be settled");
+    expect(page.findByTestId(LoadingButton, "settle-confirm").props.disabled).toBe(true);
+  });
+
+  test("that did not go is previewed anew", async () => {
+    const page = await open({ "settle-many": () => refused("changed", "Two moved since.") });
+    await page.says("3 would be settled.");
+    press(page, "settle-confirm");
+    await page.says("Two moved since.");
+    expect(page.askedOf("settle-preview")).toHaveLength(2);
+  });
+
+  test("all of a narrowed list settles no more than that list", async () => {
+    const page = await open({}, { object: "deal" });
+    await page.says("3 would be settled.");
+    expect(page.askedOf("settle-preview")[0]?.body.selection).toEqual({
+      kind: "filter",
+      filter: { objects: ["deal"] },
+    });
   });
 
   test("sends what was previewed, once", async () => {
@@ -312,4 +352,38 @@ test("sections that a reader may not see have no tab", async () => {
   const page = openPages({ script: { session: () => ({ data: { ...session, may: ["see"] } }) } });
   await page.says("Systems");
   expect(page.text()).not.toContain("Audit");
+});
+
+describe("figures", () => {
+  const { share, duration, hours, day } = createFigures("en-US");
+
+  test.each([
+    { value: null, text: "--" },
+    { value: 0, text: "0%" },
+    { value: 0.0042, text: "0.42%" },
+    { value: 0.964, text: "96.4%" },
+    { value: 0.99996, text: "99.99%" },
+    { value: 1, text: "100%" },
+  ])("a share of $value reads $text: what is missing is never rounded away", ({ value, text }) => {
+    expect(share(value)).toBe(text);
+  });
+
+  test.each([
+    { ms: 20, text: "under 1 s" },
+    { ms: 45_000, text: "45 s" },
+    { ms: 22 * 60_000, text: "22 min" },
+    { ms: 5 * 3_600_000, text: "5 h" },
+    { ms: 9 * 86_400_000, text: "9 days" },
+  ])("$ms ms read $text", ({ ms, text }) => {
+    expect(duration(ms)).toBe(text);
+  });
+
+  test("hours and days are short", () => {
+    expect([hours(3.42), hours(34.2), day("2026-11-23"), day("soon")]).toEqual([
+      "3.4 h",
+      "34 h",
+      "Nov 23",
+      "soon",
+    ]);
+  });
 });
