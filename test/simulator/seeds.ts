@@ -86,4 +86,24 @@ export const knownSeeds: readonly KnownSeed[] = [
     edition: 2,
     story: "Calls noted under a clock a day ahead kept HubSpot shut for a day.",
   },
+  {
+    seed: 759,
+    steps: 200,
+    story: "An edit overwritten unseen was found while the other system was away, and forgotten.",
+  },
+  {
+    seed: 696,
+    steps: 200,
+    story: "A record was read without its owner, and nobody asked again.",
+  },
+  {
+    seed: 2165,
+    steps: 200,
+    story: "A contact with the number of a deal was taken for the keeper of the deals' merge.",
+  },
+  {
+    seed: 1692,
+    steps: 200,
+    story: "The archived survivor of a merge carried a key, and looked created twice by it.",
+  },
 ];
