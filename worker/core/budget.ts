@@ -65,7 +65,7 @@ const byUrgency = ["person", "event", "scan", "backfill"] as const satisfies rea
 
 /** As much as a lane took in so many windows is kept free for it. */
 const lookBack = 3;
-/** Lanes that nobody waits for take no more than this part of their share in a tenth of a window. */
+/** Bulk work takes no more than this part of its share in a tenth of a window. */
 const bulkPart = 0.12;
 
 /** No system is left alone for longer, whatever it, or a clock that was off, says. */
