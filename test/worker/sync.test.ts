@@ -197,7 +197,8 @@ describe("a system that does not answer", () => {
     inOps(pair, { role: "Through" });
     const through = () => contactOf(pair).properties.jobtitle === "Through";
     const waiting = () => rows<{ attempt: number }>(stand, "SELECT attempt FROM pokes");
-    await expect.poll(async () => through() || (await waiting())[0]?.attempt === 1).toBe(true);
+    const tried = async () => through() || (await waiting())[0]?.attempt === 1;
+    await expect.poll(tried, { timeout: 10_000 }).toBe(true);
     stand.hubspot.faults.clear();
     // Whoever asked us to wait asked for ten seconds; nobody wants to wait for them here.
     await rows(stand, "UPDATE pokes SET due_at = 0");
