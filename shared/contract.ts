@@ -57,6 +57,8 @@ export const settledSchema = z.object({
   at: z.number(),
   /** Until when this person may take it back; null: they may not, or not any more. */
   undoUntil: z.nullable(z.number()),
+  /** The rule that would have answered so, in words; null: it is one already, or there is none. */
+  always: z.nullable(z.string()),
 });
 
 /**
@@ -242,6 +244,9 @@ export type PauseRequest = z.infer<typeof pauseRequestSchema>;
 
 /** POST /card/resume */
 export const resumeRequestSchema = recordQuerySchema;
+
+/** POST /card/propose: "always do this", sent to whoever keeps the rules. */
+export const proposeRequestSchema = undoRequestSchema;
 
 /** POST /card/sync */
 export const syncRequestSchema = recordQuerySchema;

@@ -29,7 +29,14 @@ describe("a newer look", () => {
   it("without the difference settles it with the value carried since, and by whom", () => {
     const board = refresh(openBoard(differing, now), replies.settledElsewhere.record!, now);
     expect(stages(board)).toEqual([
-      { kind: "settled", value: "+14155550199", by: "Jonas Weber", undoUntil: null, note: null },
+      {
+        kind: "settled",
+        value: "+14155550199",
+        by: "Jonas Weber",
+        undoUntil: null,
+        always: null,
+        note: null,
+      },
     ]);
   });
 
@@ -38,7 +45,7 @@ describe("a newer look", () => {
     const before = { ...change!, at: differing.conflicts[0]!.openedAt - 1 };
     const board = refresh(openBoard(differing, now), { ...same, changes: [before] }, now);
     expect(stages(board)).toEqual([
-      { kind: "settled", value: undefined, by: null, undoUntil: null, note: null },
+      { kind: "settled", value: undefined, by: null, undoUntil: null, always: null, note: null },
     ]);
   });
 
@@ -66,7 +73,14 @@ describe("the reply to a choice", () => {
     const board = { ...chosen(), record: { ...differing, readAt: now + 60_000 } };
     const reply = { kind: "answered", answer: replies.settled } as const;
     expect(stages(finish(board, "x-phone", reply, now))).toEqual([
-      { kind: "settled", value: "+14155550132", by: null, undoUntil: null, note: null },
+      {
+        kind: "settled",
+        value: "+14155550132",
+        by: null,
+        undoUntil: null,
+        always: null,
+        note: null,
+      },
     ]);
   });
 

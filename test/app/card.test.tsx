@@ -229,7 +229,20 @@ describe("a settled difference", () => {
     click(card, "undo-phone");
     (await card.take("/card/undo")).reply(replies.editedSince);
     await card.says("Somebody changed it since, so nothing was taken back.");
-    expect(card.findAll(LoadingButton).map((button) => button.props.testId)).toEqual(["sync-now"]);
+    expect(card.maybeFindByTestId(LoadingButton, "undo-phone")).toBeNull();
+  });
+
+  it("can be proposed as a rule, in words, once", async () => {
+    const card = await undoable();
+    const name = `propose-${recordOf(answers.settled).settled[0]!.conflict.exceptionId}`;
+    expect(card.text()).toContain("Proposes a rule: HubSpot wins where it changed too");
+    click(card, name);
+    click(card, name);
+    const request = await card.take("/card/propose");
+    request.reply(answers.settled);
+    await card.says("Proposed as a rule. An administrator decides on it.");
+    expect(card.maybeFindByTestId(LoadingButton, name)).toBeNull();
+    expect(card.requests).toHaveLength(2);
   });
 
   it("can be tried again where no answer came", async () => {

@@ -67,6 +67,7 @@ export function fixtures(now: number) {
           by: maria,
           at: now - minuteMs,
           undoUntil: now + 9 * minuteMs,
+          always: "HubSpot wins where it changed too, else the latest change.",
         },
       ],
     }),

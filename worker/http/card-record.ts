@@ -12,11 +12,14 @@ import type {
   CardSettled,
   SystemState,
 } from "../../shared/contract.ts";
+import type { FieldPolicy } from "../../shared/policy.ts";
 import type { Actor, Fields, Held } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
+import { alwaysOf } from "../core/always.ts";
 import { heldKey } from "../core/canonical.ts";
 import type { Explanation, Verdict } from "../core/decision.ts";
 import type { ObjectRules } from "../core/rules.ts";
+import { policyInWords } from "../core/words.ts";
 import { type JobContext, objectOf } from "../jobs/context.ts";
 import { withDeleted } from "../jobs/dropped.ts";
 import { heldFields, readAll, type Wanted, want } from "../jobs/gather.ts";
@@ -266,6 +269,16 @@ function questionOf(
   ];
 }
 
+/** The rule that would have answered a question as its person did; null if there is none. */
+export function alwaysFor(
+  object: ObjectRules,
+  { field: name, ruling, detail }: Pick<OpenException, "field" | "ruling" | "detail">,
+): FieldPolicy | null {
+  const field = object.fields[name ?? ""];
+  if (field === undefined || ruling === null) return null;
+  return alwaysOf(field, ruling, (detail as ConflictDetail).because);
+}
+
 /** Answers of the last minutes, the latest of each field, and whether this reader may undo them. */
 function settledIn(
   context: JobContext,
@@ -285,12 +298,14 @@ function settledIn(
     const isOwn = ruling.person.id === reader.person.id;
     const mayUndo =
       undo === null && reader.may("settle", owner) && (isOwn || reader.may("repair", owner));
+    const always = alwaysFor(object, exception);
     return questionOf(context, object, { ...exception, status: "open" }).map((conflict) => ({
       conflict,
       value: ruling.value,
       by: ruling.person,
       at: settledAt,
       undoUntil: mayUndo ? settledAt + undoableMs : null,
+      always: isOwn && always !== null ? policyInWords(context.rules, always) : null,
     }));
   });
 }

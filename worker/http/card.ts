@@ -18,6 +18,7 @@ import { answerProblem } from "./card-answer.ts";
 import { asked, lookOf, mayOnlyLook, ownerAt, readerOf } from "./card-ask.ts";
 import { cardFields, cardHistory } from "./card-fields.ts";
 import { pauseRecord, resumeRecord } from "./card-pause.ts";
+import { propose } from "./card-propose.ts";
 import { resolve } from "./card-resolve.ts";
 import { undo } from "./card-undo.ts";
 import { boundedBody, type Doors } from "./doors.ts";
@@ -34,6 +35,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   "POST resolve": resolve,
   "POST undo": undo,
   "POST answer": answerProblem,
+  "POST propose": propose,
   "POST pause": pauseRecord,
   "POST resume": resumeRecord,
   "POST sync": syncNow,

@@ -78,6 +78,7 @@ const settled = shape<CardSettled>({
   by: actor,
   at: number,
   undoUntil: nullable(number),
+  always: nullable(text),
 });
 
 const verb = oneOf("link", "apart", "create", "restore", "delete", "keep");

@@ -44,6 +44,8 @@ export interface Settled {
   readonly by: string | null;
   /** By the service's clock; null: this reader cannot take it back. */
   readonly undoUntil: number | null;
+  /** The rule that would answer so every time; null: there is none to propose. */
+  readonly always: string | null;
   /** Why it was not taken back. */
   readonly note: string | null;
 }
@@ -143,9 +145,9 @@ const openTile = (conflict: CardConflict): Tile => ({
   stage: { kind: "open", note: null },
 });
 
-const settledTile = ({ conflict, value, by, undoUntil }: CardSettled): Tile => ({
+const settledTile = ({ conflict, value, by, undoUntil, always }: CardSettled): Tile => ({
   conflict,
-  stage: { kind: "settled", value, by: by.name ?? null, undoUntil, note: null },
+  stage: { kind: "settled", value, by: by.name ?? null, undoUntil, always, note: null },
 });
 
 const failed = (text: string): Stage => ({
@@ -206,23 +208,30 @@ function refreshTile(tile: Tile, conflict: CardConflict): Tile {
 function closeTile(tile: Tile, record: CardRecord): Tile {
   const { conflict, stage } = tile;
   const answer = record.settled.find((one) => one.conflict.exceptionId === conflict.exceptionId);
-  const undoUntil = answer?.undoUntil ?? null;
+  const { undoUntil, always } = answer ?? { undoUntil: null, always: null };
   if (stage.kind === "undoing") return tile;
-  if (stage.kind === "settled") return { conflict, stage: { ...stage, undoUntil } };
+  if (stage.kind === "settled") return { conflict, stage: { ...stage, undoUntil, always } };
   const change = lastChange(record, conflict);
   if (stage.kind === "open") {
     const by = answer?.by.name ?? change?.actor?.name ?? null;
-    return { conflict, stage: settledAs(answer?.value ?? change?.to, by, undoUntil) };
+    return { conflict, stage: settledAs(answer?.value ?? change?.to, by, answer) };
   }
   const value = kept(stage.choice, conflict) ?? (change ? change.to : typed(stage.choice));
-  return { conflict, stage: settledAs(value, null, undoUntil) };
+  return { conflict, stage: settledAs(value, null, answer) };
 }
 
 const settledAs = (
   value: Held | undefined,
   by: string | null,
-  undoUntil: number | null,
-): Settled => ({ kind: "settled", value, by, undoUntil, note: null });
+  answer: Pick<CardSettled, "undoUntil" | "always"> | undefined,
+): Settled => ({
+  kind: "settled",
+  value,
+  by,
+  undoUntil: answer?.undoUntil ?? null,
+  always: answer?.always ?? null,
+  note: null,
+});
 
 function lastChange(record: CardRecord, conflict: CardConflict): CardChange | undefined {
   return record.changes
@@ -252,7 +261,7 @@ function afterError(
       return settledAs(
         record ? lastChange(record, conflict)?.to : undefined,
         (record && lastChange(record, conflict)?.actor?.name) ?? null,
-        null,
+        undefined,
       );
     case "changed":
       return { kind: "open", note: moved };

@@ -26,6 +26,7 @@ export interface Service {
   readonly settle: (settlement: Settlement) => Promise<Reply>;
   readonly undo: (exceptionId: string) => Promise<Reply>;
   readonly answer: (answer: ProblemAnswer) => Promise<Reply>;
+  readonly propose: (exceptionId: string) => Promise<Reply>;
   readonly pause: (reason: string) => Promise<Reply>;
   readonly resume: () => Promise<Reply>;
   readonly sync: () => Promise<Reply>;
@@ -57,6 +58,7 @@ export function createService(address: string, key: RecordKey, clock: Clock): Se
     settle: (settlement) => write("resolve", { ...settlement }),
     answer: (answer) => write("answer", { ...answer }),
     undo: (exceptionId) => write("undo", { exceptionId }),
+    propose: (exceptionId) => write("propose", { exceptionId }),
     pause: (reason) => write("pause", { reason }),
     resume: () => write("resume", {}),
     sync: () => write("sync", {}),

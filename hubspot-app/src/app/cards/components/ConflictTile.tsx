@@ -7,6 +7,7 @@ import { useState } from "react";
 import type { Tile as TileState } from "../board.ts";
 import { excerpts } from "../excerpt.ts";
 import { type Group, groupValues } from "../groups.ts";
+import type { Acting } from "../hooks/use-acting.ts";
 import { Choices } from "./Choices.tsx";
 import { HeldValue } from "./HeldValue.tsx";
 import type { View } from "./RecordView.tsx";
@@ -19,6 +20,7 @@ export interface ConflictTileProps {
   readonly isPrimary: boolean;
   readonly view: View;
   readonly onChoose: (choice: Choice) => void;
+  readonly acting: Acting;
   readonly onUndo: () => void;
 }
 

@@ -72,6 +72,7 @@ export function RecordView({ card, page }: RecordViewProps) {
               isPrimary={tile.conflict.exceptionId === primary}
               view={view}
               onChoose={(choice) => card.choose(tile.conflict.exceptionId, choice)}
+              acting={card.acting}
               onUndo={() => card.undo(tile.conflict.exceptionId)}
             />
           ))}

@@ -1,10 +1,13 @@
 /** What became of a difference, and for ten minutes the way back. */
 import { Flex, Icon, LoadingButton, Text } from "@hubspot/ui-extensions";
 import { listed } from "crm-sync-common/words.ts";
+import { useState } from "react";
 import { undoLeftMs } from "../board.ts";
+import type { Acting } from "../hooks/use-acting.ts";
+import type { Reply } from "../service.ts";
 import type { ConflictTileProps } from "./ConflictTile.tsx";
 
-export function SettledTile({ tile, view, onUndo }: ConflictTileProps) {
+export function SettledTile({ tile, view, acting, onUndo }: ConflictTileProps) {
   const { conflict, stage } = tile;
   if (stage.kind !== "settled" && stage.kind !== "undoing") return null;
   const settled = stage.kind === "undoing" ? stage.settled : stage;
@@ -20,6 +23,14 @@ export function SettledTile({ tile, view, onUndo }: ConflictTileProps) {
         {value === null ? `${lead}: the same in ${systems}` : `${lead}: ${value} in ${systems}`}
       </Text>
       {settled.note !== null && <Text variant="microcopy">{settled.note}</Text>}
+      {settled.always !== null && stage.kind === "settled" && (
+        <Always
+          rule={settled.always}
+          name={`propose-${conflict.exceptionId}`}
+          propose={() => view.service.propose(conflict.exceptionId)}
+          acting={acting}
+        />
+      )}
       {(leftMs > 0 || stage.kind === "undoing") && (
         <Flex direction="row" gap="sm" align="center">
           <LoadingButton
@@ -34,6 +45,40 @@ export function SettledTile({ tile, view, onUndo }: ConflictTileProps) {
           {stage.kind !== "undoing" && <Text variant="microcopy">{left(leftMs)}</Text>}
         </Flex>
       )}
+    </Flex>
+  );
+}
+
+interface AlwaysProps {
+  readonly rule: string;
+  readonly name: string;
+  readonly propose: () => Promise<Reply>;
+  readonly acting: Acting;
+}
+
+/** The same choice as a rule: sent to whoever keeps the rules, who may say no. */
+function Always({ rule, name, propose, acting }: AlwaysProps) {
+  const [isAsked, setIsAsked] = useState(false);
+  const failure = acting.failure?.name === name ? acting.failure.text : null;
+  const isUnderWay = acting.underWay === name;
+  if (isAsked && !isUnderWay && failure === null) {
+    return <Text variant="microcopy">Proposed as a rule. An administrator decides on it.</Text>;
+  }
+  return (
+    <Flex direction="column" gap="flush" align="start">
+      <LoadingButton
+        size="xs"
+        variant="secondary"
+        loading={isUnderWay}
+        onClick={() => {
+          setIsAsked(true);
+          acting.act(name, propose);
+        }}
+        testId={name}
+      >
+        Always do this…
+      </LoadingButton>
+      <Text variant="microcopy">{failure ?? `Proposes a rule: ${rule}`}</Text>
     </Flex>
   );
 }
