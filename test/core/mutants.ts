@@ -174,8 +174,10 @@ export const mutants: readonly Mutant[] = [
       ["Math.max(0, spent)", "0"],
       ["Math.max(state.closedUntil, now", "Math.max(0, now"],
       ["day === state.day ? state.used : 0", "state.used"],
-      ["at > now - rules.windowMs", "at >= now - 2 * rules.windowMs"],
-      ["at > now - secondMs", "at > now - 2 * secondMs"],
+      ["after(now - rules.windowMs,", "after(now - 2 * rules.windowMs,"],
+      ["after(now - secondMs,", "after(now - 2 * secondMs,"],
+      ["Math.min(at, now)", "at"],
+      ["Math.min(state.closedUntil, now + closedMsMax)", "state.closedUntil"],
       ["endsAt < midnight ? Math.round(endsAt) : null", "Math.round(endsAt)"],
     ] as const
   ).map(inFile("budget.ts")),
@@ -266,6 +268,38 @@ export const mutants: readonly Mutant[] = [
       ["owner !== null && covered", "owner === null || covered"],
     ] as const
   ).map(inFile("roles.ts")),
+  ...(
+    [
+      ["Math.min(longestMs, ", "Math.min(2 * longestMs, "],
+      ["Math.max(0, at", "Math.abs(at"],
+      ["Math.max(before, openedAt)", "openedAt"],
+      ["before = at;", ""],
+      ["a.at - b.at", "b.at - a.at"],
+    ] as const
+  ).map(inFile("settling.ts")),
+  ...(
+    [
+      ["name ?? wordOf", "wordOf"],
+      ["?? identity;", ";"],
+      ["text.length <= max", "text.length < max"],
+      ["max - 1", "max"],
+      ['.replace(/[\\uD800-\\uDBFF]$/, "")', ""],
+      ["value.length > shown.length", "false"],
+    ] as const
+  ).map(inFile("title.ts")),
+  ...(
+    [
+      ["rules.version + 1", "rules.version"],
+      ["before === undefined ? [] :", "false ? [] :"],
+    ] as const
+  ).map(inFile("proposal.ts")),
+  ...(
+    [
+      ['if (key === "label" && typeof value === "string") return undefined;', ""],
+      [' && typeof value === "string") return', ") return"],
+      [".sort(([a], [b]) => (a < b ? -1 : 1))", ""],
+    ] as const
+  ).map(inFile("rules.ts")),
   ...(
     [
       ["delaysMs[attempt - 1]", "delaysMs[attempt]"],
