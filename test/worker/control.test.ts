@@ -377,6 +377,24 @@ describe("the explorer", () => {
     );
   });
 
+  it("calls the records that a record refers to by their names", async () => {
+    const hubspot = stand.hubspot.person(ada.userId);
+    const domain = "alder.example";
+    const company = hubspot.create("companies", { name: "Alder & Sons", domain });
+    const contactId = hubspot.create("contacts", { email: `ann@${domain}` });
+    hubspot.associate("contacts", contactId, "companies", company, 1);
+    await stand.quiet();
+    const entityId = await entityOf({ contactId });
+    const { fields } = await controlled(stand, "record", { entityId });
+    const values = fields.find(({ field }) => field === "company")?.values;
+    expect(values?.map(({ value }) => value)).toEqual(["Alder & Sons", "Alder & Sons"]);
+    const { entries } = await controlled(stand, "record-history", { entityId, field: "company" });
+    const changes = entries.flatMap((entry) => entry.changes);
+    expect(changes.find(({ field }) => field === "company")?.to).toBe("Alder & Sons");
+    const found = await controlled(stand, "audit", { field: "company", object: "contact" });
+    expect(JSON.stringify(found.entries)).not.toContain(await entityOf({ contactId: company }));
+  });
+
   it("has room for the longest value, by cutting it", async () => {
     const pair = await makePair(stand, { jobtitle: "Chief of ".repeat(6_500) });
     const entityId = await entityOf(pair);

@@ -13,6 +13,7 @@ import { shortened } from "../core/title.ts";
 import { database } from "../store/database.ts";
 import { accessOf } from "./access.ts";
 import { forbidden, type Room, refused } from "./control-ask.ts";
+import { withNames } from "./control-names.ts";
 import { rooms } from "./control-rooms.ts";
 import { boundedBody, type Doors } from "./doors.ts";
 import { type Caller, prove } from "./proof.ts";
@@ -59,7 +60,8 @@ async function replyTo<A extends ControlAction>(
     const access = await accessOf(doors, caller);
     if (!may(access.role, room.verb)) return forbidden();
     const asking = { doors, access, db: database(doors.jobs.d1), now: doors.jobs.now() };
-    return await room.handle(asking, asked.data as Given<A>);
+    const reply = await room.handle(asking, asked.data as Given<A>);
+    return await withNames(doors.jobs, reply);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown";
     doors.jobs.log({ event: "control.failed", action, reason });
