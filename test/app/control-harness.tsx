@@ -1,4 +1,4 @@
-/** Opens the control center or its settings as HubSpot would, answered by fixtures or by the test. */
+/** Opens the control center or its settings as HubSpot would; fixtures or the test answer. */
 import { createRenderer } from "@hubspot/ui-extensions/testing";
 import type { ReactElement } from "react";
 import { expect, vi } from "vitest";
@@ -12,8 +12,11 @@ import { type Answers, controlAnswers } from "./control-fixtures.ts";
 export const now = Date.parse("2026-11-23T19:05:00Z");
 const address = "https://sync.example.com";
 
+/** An action of the control center, or the card's door that its pages use. */
+export type Door = ControlAction | "card/answer";
+
 export interface Asked {
-  readonly action: ControlAction;
+  readonly action: Door;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -24,7 +27,7 @@ export type Answering =
   | { readonly status: number }
   | Promise<{ readonly data: unknown }>;
 
-export type Script = Partial<Record<ControlAction, (body: Asked["body"]) => Answering>>;
+export type Script = Partial<Record<Door, (body: Asked["body"]) => Answering>>;
 
 interface Options {
   readonly path?: string;
@@ -73,17 +76,18 @@ function openAt(
       await renderer.waitFor(() => expect(text()).toContain(words));
       expect(problemsOf(renderer.getRootNode(), place)).toEqual([]);
     },
-    askedOf: (action: ControlAction) => asked.filter((each) => each.action === action),
+    askedOf: (action: Door) => asked.filter((each) => each.action === action),
   };
 }
 
 function answered(asked: Asked[], script: Script) {
   return async (url: string, init: { readonly body?: Asked["body"] }) => {
-    const action = url.slice(`${address}/control/`.length) as ControlAction;
+    const action = url.slice(address.length + 1).replace(/^control\//, "") as Door;
     const body = init.body ?? {};
     asked.push({ action, body });
     const fixtures: Answers = controlAnswers(now);
-    const answering = await (script[action]?.(body) ?? { data: fixtures[action] });
+    const data = action === "card/answer" ? null : fixtures[action];
+    const answering = await (script[action]?.(body) ?? { data });
     if ("status" in answering) return new Response("upstream failed", { status: answering.status });
     return Response.json(
       "error" in answering ? { ok: false, ...answering } : { ok: true, ...answering },

@@ -48,7 +48,7 @@ function changed(answer: unknown, path: readonly (string | number)[], to: unknow
 /** None is text: other words in a place for words are shown, not refused. */
 const other = fc.constantFrom<unknown>(undefined, null, 7, true, [{}], { a: 1 }, [[]]);
 
-test("an answer with a part left out or of another type is refused where the contract refuses it", () => {
+test("what the contract refuses, for a part left out or of another type, is refused", () => {
   const full = controlAnswers(now);
   const places = actions.flatMap((action) =>
     placesIn(full[action]).map((path) => ({ action, path })),

@@ -1,4 +1,4 @@
-/** What the search for counterparts asks of each system, and what it makes of a batch as a whole. */
+/** What the search for counterparts asks of each system, and what it makes of a whole batch. */
 import { describe, expect, it } from "vitest";
 import type { SystemRecord } from "../../shared/record.ts";
 import type { Connector } from "../../worker/connectors/connector.ts";

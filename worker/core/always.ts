@@ -5,8 +5,8 @@ import type { Explanation, Ruling } from "./decision.ts";
 import type { FieldRules } from "./rules.ts";
 
 /**
- * Null where no rule says it: a typed value comes from no system, and where all that hold the chosen
- * value are several, nobody knows which was meant.
+ * Null where no rule says it: a typed value comes from no system, and where several hold the
+ * chosen value, nobody knows which was meant.
  */
 export function alwaysOf(
   field: FieldRules,

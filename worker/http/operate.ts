@@ -1,6 +1,6 @@
 /**
- * The operators' door: pause, resume, look at what is held, release it in slices, replay. Proven by a
- * bearer token of which only the SHA-256 is stored; without one configured the door is shut.
+ * The operators' door: pause, resume, look at what is held, release it in slices, replay. Proven
+ * by a bearer token of which only the SHA-256 is stored; without one configured it is shut.
  */
 import * as z from "zod";
 import { replay } from "../jobs/replay.ts";

@@ -72,8 +72,8 @@ const keysSql = `
     AND l.record_id = k.value->>'recordId'`;
 
 /**
- * Entities whose agreed values hold one of the texts, in the order of their ids: at most `scanned` of them
- * are looked through, and the last of those is where to go on.
+ * Entities whose agreed values hold one of the texts, in the order of their ids: at most `scanned`
+ * of them are looked through, and the last of those is where to go on.
  */
 export async function entitiesHolding(
   db: Database,

@@ -30,11 +30,7 @@ export function Brakes({ brakes, onChanged }: BrakesProps) {
   return (
     <Flex direction="column" gap="sm">
       {brakes.map((brake) => (
-        <Alert
-          key={keyOf(brake)}
-          variant="warning"
-          title={`${counted(brake.held, "record", "records")} held back: ${brake.objectLabel} in ${brake.systemLabel}`}
-        >
+        <Alert key={keyOf(brake)} variant="warning" title={titleOf(brake)}>
           <Flex direction="column" gap="sm">
             <Text>
               {brake.says}
@@ -118,3 +114,6 @@ function ReleaseModal({ brake, onChanged }: ReleaseProps) {
     </Modal>
   );
 }
+
+const titleOf = ({ held, objectLabel, systemLabel }: BrakesProps["brakes"][number]): string =>
+  `${counted(held, "record", "records")} held back: ${objectLabel} in ${systemLabel}`;

@@ -1,4 +1,4 @@
-/** The exceptions as rows: what it is about, what each system holds, since when, and whose it is. */
+/** The exceptions as rows: what about, what each system holds, since when, and whose it is. */
 import {
   Checkbox,
   Flex,

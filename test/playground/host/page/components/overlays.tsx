@@ -232,7 +232,7 @@ function useFocusWithin(dialog: { readonly current: HTMLElement | null }, isOpen
   }, [isOpen, dialog]);
 }
 
-/** What had the focus may be gone, as a button is after its work: the keys still mean the dialog. */
+/** What had the focus may be gone, as a button after its work: keys still mean the dialog. */
 function useKeysWithoutFocus(
   dialog: { readonly current: HTMLElement | null },
   isOpen: boolean,
