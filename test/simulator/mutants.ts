@@ -63,10 +63,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "what a lost create made is not looked for",
     file: "worker/jobs/recover.ts",
-    from:
-      ".filter(({ operation, system }) => " +
-      `operation === "create" && !(system in subject.links))`,
-    to: ".filter(() => false)",
+    from: "if (birth !== null) return [];",
+    to: "if (birth === null) return [];",
   },
   {
     name: "a lost write is taken as arrived",
@@ -127,10 +125,12 @@ export const mutants: readonly Mutant[] = [
     file: "worker/store/commit.ts",
     from: `WHERE (system, object, record_id, arrivals) IN (
     SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals'
-    FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR`,
+    FROM json_each(?1) j
+    WHERE (j`,
     to: `WHERE (system, object, record_id) IN (
     SELECT j.value->>'system', j.value->>'object', j.value->>'recordId'
-    FROM json_each(?1) j WHERE j.value->>'entityId' IS NULL OR`,
+    FROM json_each(?1) j
+    WHERE (j`,
   },
   {
     name: "the sweep does not ring",
@@ -192,13 +192,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "an answer is taken whatever the person was shown",
-    file: "worker/http/card.ts",
+    file: "worker/http/card-resolve.ts",
     from: "if (exception.shown !== request.shown) {",
     to: "if (exception.shown === null) {",
   },
   {
     name: "an answer is done when its conflict is",
-    file: "worker/http/card.ts",
+    file: "worker/http/card-resolve.ts",
     from: `return exception.resolution === "ruled"`,
     to: `return exception.resolution !== ""`,
   },
@@ -258,5 +258,61 @@ export const mutants: readonly Mutant[] = [
     file: "worker/http/webhooks.ts",
     from: "pokes: pokes.length,",
     to: "pokes: pokes.map(({ echo }) => echo),",
+  },
+  {
+    name: "what was known of who is forgotten is kept",
+    file: "worker/jobs/erase.ts",
+    from: "values: first },",
+    to: "values: false },",
+  },
+  {
+    name: "who is forgotten is destroyed where it was asked only",
+    file: "worker/jobs/erase.ts",
+    from: `answer.kind === "found" && !paused.has(\`system:\${system}\`)
+      ?`,
+    to: `answer.kind === "found" && system === ""
+      ?`,
+  },
+  {
+    name: "a deletion is believed at once",
+    file: "worker/jobs/gone.ts",
+    from: "if (!isGone(answer) || isGone(second)) return [system, answer] as const;",
+    to: "if (second !== null) return [system, answer] as const;",
+  },
+  {
+    name: "what was edited meanwhile is deleted with the others",
+    file: "worker/jobs/gone.ts",
+    from: `if (edited.length > 0) return { kind: "asks", edited };`,
+    to: `if (edited.length < 0) return { kind: "asks", edited };`,
+  },
+  {
+    name: "a cursor moves past what it did not store",
+    file: "worker/store/cursors.ts",
+    from: "...pokeStatements(db, pokes, now),",
+    to: "...pokeStatements(db, [], now),",
+  },
+  {
+    name: "a scan does not poke what differs",
+    file: "worker/jobs/scan-walk.ts",
+    from: "dry ? [] : findings.map(",
+    to: "!dry ? [] : findings.map(",
+  },
+  {
+    name: "a scan takes what it knows for a difference",
+    file: "worker/jobs/scan-walk.ts",
+    from: "if (open.length === 0) return null;",
+    to: "if (open.length < 0) return null;",
+  },
+  {
+    name: "a chain forgets what came before",
+    file: "worker/core/audit-chain.ts",
+    from: "chain: await linkOf({ ...entry, commitment }, head) };",
+    to: "chain: await linkOf({ ...entry, commitment }, emptyHead) };",
+  },
+  {
+    name: "an old secret is forgotten as soon as there is a new one",
+    file: "worker/connectors/hubspot/signature.ts",
+    from: 'for (const secret of secrets.filter((secret) => secret !== "")) {',
+    to: "for (const secret of secrets.slice(0, 1)) {",
   },
 ];

@@ -106,4 +106,10 @@ export const knownSeeds: readonly KnownSeed[] = [
     steps: 200,
     story: "The archived survivor of a merge carried a key, and looked created twice by it.",
   },
+  {
+    seed: 6,
+    steps: 200,
+    edition: 2,
+    story: "Who lost a record to a merge kept what was seen of it, and so of somebody forgotten.",
+  },
 ];

@@ -30,9 +30,9 @@ describe("the simulator", () => {
     expect(seeds).toBe(knownSeeds.length);
   });
 
-  it("finds nothing in two hundred seeds of a hundred steps", async () => {
-    const { seeds, failures } = await simulate("--from", "50000", "--steps", "100");
-    expect({ seeds, failures }).toEqual({ seeds: 200, failures: [] });
+  it("finds nothing in two hundred seeds of a hundred steps, and meets every fault", async () => {
+    const { seeds, failures, missing } = await simulate("--from", "50000", "--steps", "100");
+    expect({ seeds, failures, missing }).toEqual({ seeds: 200, failures: [], missing: [] });
   });
 
   it("gives the same trace for the same seed", async () => {

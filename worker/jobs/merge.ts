@@ -136,7 +136,12 @@ function after(subject: Subject, system: SystemId, record: SystemRecord, merge: 
   const merges = [...subject.merges, merge];
   const { [system]: _link, ...links } = subject.links;
   const { [system]: _answer, ...answers } = subject.answers;
-  if (merge.kind === "lost") return { ...subject, links, answers, merges };
+  if (merge.kind === "lost") {
+    // What was seen of the record is the keeper's now: it may not outlive the person there.
+    const { [system]: _seen, ...seen } = subject.seen;
+    const { [system]: _written, ...written } = subject.written;
+    return { ...subject, links, answers, seen, written, merges };
+  }
   return {
     ...subject,
     links: { ...links, [system]: { recordId: record.id, url: record.url } },
