@@ -9,7 +9,7 @@ describe("nextAttempt", () => {
     ["retry", 1, 1, null, 2_000],
     ["retry", 1, 0, null, 1_000],
     ["retry", 2, 0.5, null, 7_500],
-    ["retry", 9, 1, null, 12 * hour],
+    ["retry", 15, 1, null, 12 * hour],
     ["retry", 1, 1, 30_000, 31_000],
     ["rate_limited", 1, 0, 10_000, 10_250],
     ["rate_limited", 99, 1, null, 60_000],
@@ -23,7 +23,7 @@ describe("nextAttempt", () => {
   );
 
   test.each([
-    ["retry", 10],
+    ["retry", 16],
     ["skip_record", 1],
     ["give_up", 1],
   ] as const)("%s after attempt %d is a dead letter", (kind, attempt) => {
@@ -41,6 +41,19 @@ describe("nextAttempt", () => {
       expect([...delaysMs].sort((a, b) => a - b)).toEqual(delaysMs);
       expect(Math.max(0, ...delaysMs)).toBeLessThanOrEqual(12 * hour);
     }
+  });
+
+  test("after an outage it comes back within a minute and twice what the outage took", () => {
+    let failingMs = 0;
+    for (let attempt = 1; attempt <= schedules.retry.delaysMs.length; attempt++) {
+      const [soonest, latest] = [0, 1].map((random) => {
+        const next = nextAttempt("retry", attempt, random, null);
+        return next.kind === "retry" ? next.delayMs : Number.POSITIVE_INFINITY;
+      });
+      expect(latest).toBeLessThanOrEqual(60_000 + 2 * failingMs);
+      failingMs += soonest ?? 0;
+    }
+    expect(failingMs).toBeGreaterThan(12 * hour);
   });
 
   test("a wait that was asked for is never cut short", () => {

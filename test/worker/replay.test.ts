@@ -1,5 +1,6 @@
 /** What was given up or refused: told with its cause, looked at again when somebody says so. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { schedules } from "../../worker/core/retry.ts";
 import { database } from "../../worker/store/database.ts";
 import { putPokes } from "../../worker/store/mailbox.ts";
 import { identity } from "../playground/addresses.ts";
@@ -45,6 +46,9 @@ const exceptionsOf = ({ contactId }: Pick<Pair, "contactId">) =>
     contactId,
   );
 
+/** Failures after which a job still comes back. */
+const attemptsMax = schedules.retry.delaysMs.length;
+
 /** So many attempts were made that the next failure is the last. */
 async function lastAttempt(recordId: string, isQuiet = true): Promise<void> {
   const key = { system: "hubspot", object: "contact", recordId };
@@ -52,7 +56,7 @@ async function lastAttempt(recordId: string, isQuiet = true): Promise<void> {
   await putPokes(database(stand.worker.d1), [{ ...key, lane: "event", echo: null }], now);
   await stand.worker.d1
     .prepare("UPDATE pokes SET attempt = ?3, due_at = ?2 WHERE record_id = ?1")
-    .bind(recordId, now, isQuiet ? 9 : 12)
+    .bind(recordId, now, isQuiet ? attemptsMax : attemptsMax + 3)
     .run();
   await stand.worker.scheduled();
   if (isQuiet) await stand.quiet();
@@ -74,7 +78,7 @@ describe("a write that is given up", () => {
     const [letter, ...more] = await exceptionsOf(pair);
     expect(more).toEqual([]);
     expect(letter).toMatchObject({ kind: "dead_letter", status: "open" });
-    expect(JSON.parse(letter!.detail)).toMatchObject({ status: 423, attempts: 10 });
+    expect(JSON.parse(letter!.detail)).toMatchObject({ status: 423, attempts: attemptsMax + 1 });
     expect(customer(pair).role).not.toBe("Given up");
 
     stand.ops.faults.heal();

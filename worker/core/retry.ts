@@ -25,16 +25,26 @@ const hour = 60 * minute;
 const delayMaxMs = 12 * hour;
 
 export const schedules: Readonly<Record<Recovery, Schedule>> = {
+  /**
+   * After an outage a job comes back within a minute and twice the time that the outage took: no
+   * step is longer. It ends after a day.
+   */
   retry: {
     delaysMs: [
       2 * second,
       10 * second,
+      30 * second,
       minute,
+      minute,
+      2 * minute,
       5 * minute,
+      10 * minute,
       15 * minute,
+      30 * minute,
       hour,
-      3 * hour,
-      6 * hour,
+      2 * hour,
+      4 * hour,
+      8 * hour,
       12 * hour,
     ],
     afterwards: "dead_letter",
