@@ -1,4 +1,5 @@
 /** Asks the control center's doors, one action at a time, and checks what comes back. */
+import type { AnswerRequest } from "crm-sync-shared/contract.ts";
 import type { Answered, Asked, ControlAction, ControlReply } from "crm-sync-shared/control.ts";
 import { ask, type Means, type Reply } from "./ask.ts";
 import { fits } from "./fits.ts";
@@ -8,6 +9,8 @@ import { answers, parts } from "./generated/control-shapes.ts";
 export type ControlSaid<A extends ControlAction> = Reply<ControlReply<A>>;
 
 export interface Control {
+  /** At the card's door, for a question about a record that is not about values. */
+  readonly answer: (asked: AnswerRequest) => Promise<ControlSaid<"record-sync">>;
   readonly ask: <A extends ControlAction>(action: A, asked: Asked<A>) => Promise<ControlSaid<A>>;
 }
 
@@ -17,13 +20,17 @@ const slow: readonly ControlAction[] = ["settle", "record-sync", "repair", "syst
 const slowTimeoutMs = 30_000;
 
 export function createControl(address: string, means: Means): Control {
-  const base = `${address.replace(/\/+$/, "")}/control`;
+  const base = address.replace(/\/+$/, "");
   return {
+    answer: (asked) => {
+      const call = { method: "POST", body: asked, timeout: slowTimeoutMs } as const;
+      return ask(means, `${base}/card/answer`, call, fromCard);
+    },
     ask: (action, asked) => {
       const timeout = slow.includes(action) ? slowTimeoutMs : timeoutMs;
       const body = asked as Readonly<Record<string, unknown>>;
       const call = { method: "POST", body, timeout } as const;
-      return ask(means, `${base}/${action}`, call, (json) => parsed(action, json));
+      return ask(means, `${base}/control/${action}`, call, (json) => parsed(action, json));
     },
   };
 }
@@ -37,4 +44,10 @@ function parsed<A extends ControlAction>(action: A, json: unknown): ControlReply
   }
   const isRefusal = fits(json, { ok: "b", error: { code: "s", message: "s" } }, parts);
   return isRefusal ? (json as ControlReply<A>) : null;
+}
+
+/** The card's doors say "record" where these say "data". */
+function fromCard(json: unknown): ControlReply<"record-sync"> | null {
+  const { ok, record, error } = (json ?? {}) as Readonly<Record<string, unknown>>;
+  return parsed("record-sync", ok === true ? { ok, data: { record } } : { ok, error });
 }

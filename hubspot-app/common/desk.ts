@@ -1,6 +1,7 @@
 /** What every page works with: whom it asks, who the reader is, and how the reader writes. */
 
 import type { Answered, Asked, ControlAction, Verb } from "crm-sync-shared/control.ts";
+import type { FieldType, Held } from "crm-sync-shared/record.ts";
 import { createContext, useCallback, useContext } from "react";
 import type { Clock } from "./clock.ts";
 import type { Control } from "./control.ts";
@@ -10,6 +11,7 @@ import { type Opened, open } from "./trouble.ts";
 import { type Act, useAct } from "./use-act.ts";
 import { type Look, type Pace, useLook } from "./use-look.ts";
 import { type Pages, usePages } from "./use-pages.ts";
+import { listed } from "./words.ts";
 
 export type Session = Answered<"session">;
 
@@ -33,7 +35,8 @@ export function createDesk(parts: {
 }): Desk {
   const { control, clock, session } = parts;
   const locale = session.formats.locale ?? parts.locale;
-  const format = createFormat({ locale, timeZone: session.formats.timeZone ?? parts.timeZone });
+  const plain = createFormat({ locale, timeZone: session.formats.timeZone ?? parts.timeZone });
+  const format: Format = { ...plain, value: (type, value) => withNames(plain, type, value) };
   return {
     control,
     clock,
@@ -43,6 +46,17 @@ export function createDesk(parts: {
     may: (verb) => session.may.includes(verb),
     ago: (at) => format.ago(Math.max(0, clock.now() - at), at),
   };
+}
+
+const namesShown = 3;
+
+/** The control center's doors call the records that a value refers to by their names. */
+function withNames({ value: write }: Format, type: FieldType | null, value: Held): string {
+  if (type?.kind !== "references" || !Array.isArray(value) || value.length === 0) {
+    return write(type, value);
+  }
+  const more = value.length - namesShown;
+  return more > 0 ? `${value.slice(0, namesShown).join(", ")} and ${more} more` : listed(value);
 }
 
 export const DeskContext = createContext<Desk | null>(null);

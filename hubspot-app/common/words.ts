@@ -1,4 +1,5 @@
-/** The card's small words: who, whose, and lists of systems. */
+/** Small words of the card and the pages: who, whose, lists of systems, and answers. */
+import type { AnswerVerb } from "crm-sync-shared/contract.ts";
 import type { Actor } from "crm-sync-shared/record.ts";
 
 /** "HubSpot", "HubSpot and Operations", "HubSpot, Operations and Billing" */
@@ -29,3 +30,13 @@ export function who(actor: Actor | null): string | null {
       return actor.name ?? null;
   }
 }
+
+/** What can be answered to a question that is not about values, as buttons say it. */
+export const answerWords: Readonly<Record<AnswerVerb, (system: string) => string>> = {
+  link: () => "This is the same",
+  apart: () => "These are two",
+  create: () => "None of these: create it",
+  restore: (system) => `Restore it in ${system}`,
+  delete: () => "Delete it everywhere",
+  keep: () => "Keep it here only",
+};

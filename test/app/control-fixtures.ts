@@ -462,7 +462,14 @@ function recordAnswers(now: number) {
     fieldsTotal: 3,
     mayResolve: true,
     names: {},
-    related: [],
+    related: [
+      {
+        field: "company",
+        label: "Company",
+        records: [{ entityId: "e9", title: "Northgate Robotics", places: [] }],
+        count: 1,
+      },
+    ],
     pauses: [],
     mayPause: true,
     readAt: now,
@@ -523,6 +530,51 @@ function recordAnswers(now: number) {
     "record-sync": { record },
     repair: { record: { ...record, state: "in_sync" as const, conflicts: [] } },
   } satisfies Partial<Answers>;
+}
+
+/** A record of which nobody knows yet whether it is another one. */
+export function puzzlingRecord(now: number): Answers["record"] {
+  const { record: answer } = controlAnswers(now);
+  const email = { kind: "email" } as const;
+  const candidate = (recordId: string, title: string, there: string) => ({
+    ...{ system: "ops", label: "Operations", recordId, title, isLinked: false },
+    url: `https://ops.example.com/customers/${recordId}`,
+    changedAt: now - 3 * day,
+    fields: [
+      {
+        ...{ field: "email", label: "E-mail", type: email, isSame: false },
+        ...{ here: "maria.johnson@example.com", there },
+      },
+      {
+        ...{ field: "phone", label: "Phone", type: phone, isSame: true },
+        ...{ here: "+14155550132", there: "+14155550132" },
+      },
+    ],
+    verbs: ["link" as const],
+  });
+  return {
+    ...answer,
+    entityId: "e2",
+    record: {
+      ...answer.record,
+      state: "held",
+      conflicts: [],
+      problems: [
+        {
+          ...{ exceptionId: "x-ambiguous", kind: "ambiguous", label: null, system: "Operations" },
+          message: "Two customers in Operations may be this contact.",
+          mend: "Say which one it is, or that it is none of them.",
+          shown: "shown-ambiguous",
+          verbs: ["create"],
+          candidates: [
+            candidate("C-2001", "Maria Johnson", "m.johnson@example.com"),
+            candidate("C-2002", "Mary Johnson", "mary@example.com"),
+          ],
+          openedAt: now - 2 * hour,
+        },
+      ],
+    },
+  };
 }
 
 function auditEntries(now: number): Answers["audit"]["entries"] {

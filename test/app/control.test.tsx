@@ -3,7 +3,7 @@ import { Button, LoadingButton, Select, TextArea } from "@hubspot/ui-extensions"
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { createFigures } from "../../hubspot-app/common/figures.ts";
 import { filterOf, listOf, paramsOf } from "../../hubspot-app/src/app/pages/exception-list.ts";
-import { controlAnswers, emptyAnswers } from "./control-fixtures.ts";
+import { controlAnswers, emptyAnswers, puzzlingRecord } from "./control-fixtures.ts";
 import { now, openPages } from "./control-harness.tsx";
 
 beforeEach(() => {
@@ -287,6 +287,48 @@ describe("one exception", () => {
     });
     await page.says("You may look at this, but not settle it.");
     expect(page.text()).not.toContain("Keep HubSpot");
+  });
+});
+
+describe("a question that is not about values", () => {
+  const answered = { ok: true, record: controlAnswers(now).record.record };
+  const open = (answer: () => object) =>
+    openPages({
+      path: "/records/e2",
+      script: {
+        record: () => ({ data: puzzlingRecord(now) }),
+        "card/answer": () => answer() as { readonly data: unknown },
+      },
+    });
+  const say = (page: Page, words: string, at = 0) =>
+    page
+      .findAll(LoadingButton)
+      .filter((button) => button.text === words)
+      .at(at)
+      ?.trigger("onClick");
+
+  test("shows every candidate side by side, and is answered once", async () => {
+    const page = open(() => ({ ...answered, data: null }));
+    await page.says("Two customers in Operations may be this contact.");
+    await page.says("Mary Johnson");
+    say(page, "This is the same", 1);
+    say(page, "This is the same", 1);
+    await page.waitFor(() => expect(page.askedOf("card/answer")).toHaveLength(1));
+    expect(page.askedOf("card/answer")[0]?.body).toEqual({
+      objectTypeId: "0-1",
+      objectId: "151",
+      exceptionId: "x-ambiguous",
+      shown: "shown-ambiguous",
+      verb: "link",
+      candidate: { system: "ops", recordId: "C-2002" },
+    });
+  });
+
+  test("that was answered by another says so", async () => {
+    const page = open(() => refused("settled", "Lee was first."));
+    await page.says("None of these: create it");
+    say(page, "None of these: create it");
+    await page.says("Lee was first.");
   });
 });
 

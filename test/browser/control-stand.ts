@@ -4,7 +4,12 @@
  */
 import { Hono } from "hono";
 import { type ControlAction, control, type Verb } from "../../shared/control.ts";
-import { type Answers, controlAnswers, emptyAnswers } from "../app/control-fixtures.ts";
+import {
+  type Answers,
+  controlAnswers,
+  emptyAnswers,
+  puzzlingRecord,
+} from "../app/control-fixtures.ts";
 import { identity, publicUrl } from "../playground/addresses.ts";
 import { buildExtensions } from "../playground/host/build.ts";
 import type { HubSpotAccount } from "../playground/host/crm.ts";
@@ -24,6 +29,7 @@ export const screens = {
   records: "/records",
   "records-found": "/records?text=maria",
   record: "/records/e1",
+  "record-puzzling": "/records/e2",
   audit: "/audit?object=contact",
   runs: "/runs",
   run: "/runs/r1",
@@ -124,6 +130,9 @@ function backendApp(stand: ControlStand): Hono {
     const isForbidden = stand.mood === "forbidden" && action !== "session";
     const error = isForbidden ? noRight : stand.refusals[action];
     if (error) return c.json({ ok: false, error });
+    if (action === "record" && body.entityId === "e2") {
+      return c.json({ ok: true, data: puzzlingRecord(Date.now()) });
+    }
     return c.json({ ok: true, data: answerOf(stand, action) });
   });
   return app;

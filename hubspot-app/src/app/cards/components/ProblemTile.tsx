@@ -1,5 +1,6 @@
 /** Something other than a choice between values holds this record back: says what can be done. */
 import { Alert, ButtonRow, Flex, LoadingButton, Text, Tile } from "@hubspot/ui-extensions";
+import { answerWords } from "crm-sync-common/words.ts";
 import type { AnswerVerb, CardProblem } from "crm-sync-shared/contract.ts";
 import { useState } from "react";
 import type { Acting } from "../hooks/use-acting.ts";
@@ -102,7 +103,7 @@ function Verbs({ verbs, system, nameOf, acting, onAnswer }: VerbsProps) {
             }}
             testId={nameOf(verb)}
           >
-            {isAsking ? "Yes, delete it" : wordsFor[verb](system)}
+            {isAsking ? "Yes, delete it" : answerWords[verb](system)}
           </LoadingButton>
         ))}
         {isAsking && (
@@ -120,12 +121,3 @@ function Verbs({ verbs, system, nameOf, acting, onAnswer }: VerbsProps) {
     </Flex>
   );
 }
-
-const wordsFor: Readonly<Record<AnswerVerb, (system: string) => string>> = {
-  link: () => "This is the same",
-  apart: () => "These are two",
-  create: () => "None of these: create it",
-  restore: (system) => `Restore it in ${system}`,
-  delete: () => "Delete it everywhere",
-  keep: () => "Keep it here only",
-};

@@ -16,7 +16,6 @@ import { who } from "crm-sync-common/words.ts";
 import type { Answered } from "crm-sync-shared/control.ts";
 import { useState } from "react";
 import { shortened } from "../words.ts";
-import { OtherRecord } from "./ChangedValue.tsx";
 
 type Data = Answered<"record">;
 type Field = Data["fields"][number];
@@ -80,13 +79,9 @@ function Value({ field, system }: { readonly field: Field; readonly system: stri
   const parts = [...(name === null ? [] : [name]), ...(held.at === null ? [] : [ago(held.at)])];
   return (
     <>
-      {field.type.kind === "reference" && typeof held.value === "string" ? (
-        <OtherRecord entityId={held.value} label={`See this ${field.label.toLowerCase()}`} />
-      ) : (
-        <Text format={{ italic: held.value === null }}>
-          {shortened(format.value(field.type, held.value))}
-        </Text>
-      )}
+      <Text format={{ italic: held.value === null }}>
+        {shortened(format.value(field.type, held.value))}
+      </Text>
       {parts.length > 0 && <Text variant="microcopy">{parts.join(", ")}</Text>}
     </>
   );

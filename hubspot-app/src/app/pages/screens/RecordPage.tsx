@@ -21,10 +21,12 @@ import { counted } from "crm-sync-common/words.ts";
 import type { Answered } from "crm-sync-shared/control.ts";
 import { useState } from "react";
 import { PauseModal, pauseModalId } from "../components/PauseModal.tsx";
+import { Problems } from "../components/Problems.tsx";
 import { RecordFields } from "../components/RecordFields.tsx";
 import { RecordHistory } from "../components/RecordHistory.tsx";
 import { RecordSystems } from "../components/RecordSystems.tsx";
 import { Refused } from "../components/Refused.tsx";
+import { Related } from "../components/Related.tsx";
 import { Seen } from "../components/Seen.tsx";
 import { unknownState } from "../words.ts";
 
@@ -92,7 +94,9 @@ function Board({ data, onChanged }: BoardProps) {
         <Paused key={pause.scope} data={data} pause={pause} onChanged={onChanged} />
       ))}
       <Waiting data={data} />
+      <Problems data={data} onChanged={onChanged} />
       <RecordSystems data={data} />
+      <Related data={data} />
       <Tabs variant="enclosed" selected={tab} onSelectedChange={(id: string) => show(id)}>
         <Tab tabId="fields" title="Side by side">
           {tab === "fields" && <RecordFields data={data} />}
@@ -156,16 +160,9 @@ function Paused(props: BoardProps & { readonly pause: RecordData["pauses"][numbe
   );
 }
 
-/** Conflicts and problems, each to be seen to on its own page. */
+/** Choices between values, each to be made on its own page. */
 function Waiting({ data: { record } }: { readonly data: RecordData }) {
-  const items = [
-    ...record.conflicts.map(({ exceptionId, label, reason }) => ({ exceptionId, label, reason })),
-    ...record.problems.map(({ exceptionId, label, message }) => ({
-      exceptionId,
-      label: label ?? "The record",
-      reason: message,
-    })),
-  ];
+  const items = record.conflicts;
   if (items.length === 0) return null;
   return (
     <Alert
