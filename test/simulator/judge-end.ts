@@ -190,11 +190,12 @@ function judgeChains({ world, violate }: Case): void {
 
 /** I15: after any merges every link leads to a survivor, and to each from one entity. */
 function judgeLinks({ world, violate }: Case): void {
-  const { aliases, objects: definitions } = world.hubspot.portal.state;
+  const { aliases, objects: definitions, records } = world.hubspot.portal.state;
   for (const object of objects) {
     const plural = mappingOf(object, "hubspot").systemObject;
     const type = Object.values(definitions).find((one) => one.plural === plural)?.objectTypeId;
     const merged = aliases[type ?? ""] ?? {};
+    const standing = records[type ?? ""] ?? {};
     const links = world.d1.all(
       `SELECT l.record_id, l.entity_id FROM links l JOIN entities e ON e.id = l.entity_id
        WHERE l.alias = 0 AND l.system = 'hubspot' AND l.object = ?1 AND e.erased_at IS NULL
@@ -203,7 +204,8 @@ function judgeLinks({ world, violate }: Case): void {
       object,
     );
     for (const { record_id: id, entity_id: entityId } of links) {
-      if (String(id) in merged) {
+      // What was destroyed since leads nowhere, by whichever id it is called.
+      if (standing[merged[String(id)] ?? ""] !== undefined) {
         violate("I15", `entity ${entityId} is linked to ${id}, which was merged away`);
       }
     }

@@ -52,12 +52,12 @@ export async function erase(
   const tasks = (await recover(context, db, subjects)).map((one): Task => {
     return { ...one, writes: writesOf(one.subject, paused) };
   });
-  const writing = tasks.filter(({ writes }) => writes.length > 0);
+  const writing = tasks.filter(needsIntent);
   const intents = writing.map(({ subject, writes }) => ({
     entityId: subject.entityId,
     version: subject.version,
     birth: null,
-    writes,
+    writes: [...unerased(subject), ...writes],
     takesOver: subject.abandoned?.commitId ?? null,
   }));
   const { windowMs } = context.rules.brake;
@@ -69,11 +69,19 @@ export async function erase(
   return Promise.all(
     tasks.map((task) => {
       const { entityId } = task.subject;
-      if (task.writes.length > 0 && !won.has(entityId)) return again(task.subject);
+      if (needsIntent(task) && !won.has(entityId)) return again(task.subject);
       return concluded(context, task, outcomes.get(entityId) ?? new Map(), proof, paused);
     }),
   );
 }
+
+/** An abandoned intent is taken over though nothing is left to write: nobody else would end it. */
+const needsIntent = ({ subject, writes }: Task): boolean =>
+  writes.length > 0 || subject.abandoned !== null;
+
+/** What an earlier job wrote stays in the intent; what it erased is erased again or gone. */
+const unerased = ({ abandoned }: Subject): IntendedWrite[] =>
+  (abandoned?.writes ?? []).filter(({ operation }) => operation !== "erase");
 
 /** Another job won the entity. */
 const again = (subject: Subject): Erased => ({
@@ -175,7 +183,7 @@ async function commitOf(
     )
     .map(({ id }) => ({ id, resolution: "erased" }));
   const news = raise.length + settle.length + links.length + writes.length;
-  if (!first && news === 0) return null;
+  if (!first && news === 0 && subject.abandoned === null) return null;
   const entry = {
     kind: "erased" as const,
     at: now,
