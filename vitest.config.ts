@@ -3,7 +3,14 @@ import { defineConfig } from "vitest/config";
 
 /** One project a folder of test/, so that `npx vitest run --project core` runs just that one. */
 const project = (name: string, testTimeout = 10_000) => ({
-  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], environment: "node", testTimeout },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.{ts,tsx}`],
+    environment: "node",
+    testTimeout,
+    // A stand that starts workerd and a browser on a busy machine takes as long as a test may.
+    hookTimeout: testTimeout,
+  },
 });
 
 export default defineConfig({
