@@ -8,9 +8,6 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** "HubSpot's", "Operations'" */
-export const whose = (name: string): string => (/s$/i.test(name) ? `${name}'` : `${name}'s`);
-
 export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export const counted = (count: number, one: string, many: string): string =>

@@ -38,7 +38,7 @@ describe("the tab", () => {
     expect(
       marks.filter(([, props]) => (props as { variant: string }).variant === "warning"),
     ).toEqual([["Phone", expect.anything()]]);
-    expect(card.text()).toContain("Keep HubSpot's");
+    expect(card.text()).toContain("Keep HubSpot value");
   });
 
   it("reads the fields anew only when something moved", async () => {
@@ -86,7 +86,7 @@ describe("the tab", () => {
     const card = await openWith(answers.oneConflict, { place });
     (await card.take("/card/fields")).reply(refused);
     await card.says("could not read its own records");
-    expect(card.text()).toContain("Keep HubSpot's");
+    expect(card.text()).toContain("Keep HubSpot value");
   });
 
   it("asks for no comparison of a record that is nowhere else", async () => {
@@ -97,7 +97,7 @@ describe("the tab", () => {
   it("beside the record there is no table, and nothing more is asked", async () => {
     const card = openCard();
     (await card.take("/card/record")).reply(answers.oneConflict);
-    await card.says("Keep HubSpot's");
+    await card.says("Keep HubSpot value");
     expect(card.maybeFind(Table)).toBeNull();
     expect(card.requests).toHaveLength(1);
   });

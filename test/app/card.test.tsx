@@ -431,11 +431,11 @@ describe("a difference", () => {
     const text = card.text();
     expect(text).toContain("HubSpot Maria Lopez, 3 minutes ago +1 415 555 0132");
     expect(text).toContain("Operations Nightly import, 2 hours ago +1 415 555 0199");
-    expect(text).toContain("Suggested: HubSpot's. HubSpot changed it 2 hours after Operations.");
+    expect(text).toContain("Suggested: HubSpot. HubSpot changed it 2 hours after Operations.");
     const keep = card.findAll(LoadingButton).filter((button) => button.text?.startsWith("Keep"));
     expect(keep.map((button) => [button.text, button.props.variant])).toEqual([
-      ["Keep HubSpot's", "primary"],
-      ["Keep Operations'", "secondary"],
+      ["Keep HubSpot value", "primary"],
+      ["Keep Operations value", "secondary"],
     ]);
   });
 
@@ -443,10 +443,10 @@ describe("a difference", () => {
     const card = await openWith(answers.conflicts);
     const keep = card.findAll(LoadingButton).filter((button) => button.text?.startsWith("Keep"));
     expect(keep.map((button) => [button.text, button.props.variant])).toEqual([
-      ["Keep Operations'", "primary"],
-      ["Keep HubSpot's", "secondary"],
-      ["Keep HubSpot's", "secondary"],
-      ["Keep Operations'", "secondary"],
+      ["Keep Operations value", "primary"],
+      ["Keep HubSpot value", "secondary"],
+      ["Keep HubSpot value", "secondary"],
+      ["Keep Operations value", "secondary"],
     ]);
   });
 
@@ -480,8 +480,8 @@ describe("a difference", () => {
     );
     const keep = card.findAll(LoadingButton).filter((button) => button.text?.startsWith("Keep"));
     expect(keep.map((button) => button.text)).toEqual([
-      "Keep HubSpot's",
-      "Keep Operations and Billing's",
+      "Keep HubSpot value",
+      "Keep Operations and Billing value",
     ]);
   });
 });
@@ -581,7 +581,7 @@ describe("settling", () => {
     (await card.take("/card/resolve")).reply(replies[name]);
     await card.says(words);
     expect(card.text()).not.toContain("Settled");
-    expect(card.text().includes("Keep HubSpot's")).toBe(again);
+    expect(card.text().includes("Keep HubSpot value")).toBe(again);
   });
 
   it("after the values changed, the next click speaks of the new ones", async () => {
@@ -711,7 +711,7 @@ describe("a typed value", () => {
     const card = await typing(answers.oneConflict, "phone");
     const cancel = card.findAll(Button).find((button) => button.text === "Cancel");
     cancel!.trigger("onClick");
-    await card.says("Keep HubSpot's");
+    await card.says("Keep HubSpot value");
     expect(card.maybeFind(Form)).toBeNull();
   });
 

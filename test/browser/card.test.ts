@@ -75,7 +75,7 @@ describe("the card in a browser", () => {
 
   it("settles by keyboard alone", async () => {
     await open("oneConflict");
-    await tabTo("Keep HubSpot's");
+    await tabTo("Keep HubSpot value");
     await page.keyboard.press("Enter");
     await settled().waitFor();
     expect(stand.asked).toHaveLength(1);

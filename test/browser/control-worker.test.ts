@@ -67,7 +67,7 @@ test("every section opens, and nothing in it is unknown to the Worker", async ()
 test("a conflict is settled from the control center, in both systems, by two clicks", async () => {
   await tab("Exceptions");
   await page.getByRole("link", { name: "Olivia Øster" }).click();
-  await button("Keep Operations'").click();
+  await button("Keep Operations value").click();
   await page.getByText("Settled in every system.").waitFor();
   await page.getByText(/chose “/).waitFor();
   await isSound("settled");

@@ -123,14 +123,14 @@ test("when the values moved, nothing is settled and what would be is shown anew"
 test("one who was second is told, and the choice stands as the first made it", async () => {
   await openPage("/exceptions/x1");
   stand.refusals = { settle: { code: "settled", message: "Lee Tanaka settled it just now." } };
-  await page.getByRole("button", { name: "Keep HubSpot's" }).click();
+  await page.getByRole("button", { name: "Keep HubSpot value" }).click();
   await page.getByText("Lee Tanaka settled it just now.").waitFor();
   await isSound("exception-second");
 });
 
 test("a double click settles once", async () => {
   await openPage("/exceptions/x1");
-  await page.getByRole("button", { name: "Keep HubSpot's" }).dblclick();
+  await page.getByRole("button", { name: "Keep HubSpot value" }).dblclick();
   await page.getByText("Settled in every system.").waitFor();
   expect(stand.asked.filter(({ action }) => action === "settle")).toHaveLength(1);
 });

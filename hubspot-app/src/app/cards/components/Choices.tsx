@@ -1,6 +1,6 @@
 /** One button a value, the recommended first; the exact time of each value is its tooltip. */
 import { Button, Flex, LoadingButton, Tooltip } from "@hubspot/ui-extensions";
-import { capitalized, listed, whose } from "crm-sync-common/words.ts";
+import { capitalized, listed } from "crm-sync-common/words.ts";
 import type { CardConflict, Choice } from "crm-sync-shared/contract.ts";
 import type { Stage } from "../board.ts";
 import type { Group } from "../groups.ts";
@@ -62,13 +62,14 @@ function KeepButton(props: ChoicesProps & { readonly group: Group; readonly isCh
       overlay={when && <Tooltip placement="bottom">{capitalized(said(value, when))}</Tooltip>}
       testId={`keep-${props.conflict.field}-${value.system}`}
     >
-      {isChosen ? "Saving" : label(group)}
+      {label(group, isChosen)}
     </LoadingButton>
   );
 }
 
 /** Keeping a blank clears the others: said so, because there is no second question. */
-function label(group: Group): string {
-  if (group.value === null) return "Clear everywhere";
-  return `Keep ${whose(listed(group.values.map((value) => value.label)))}`;
+function label(group: Group, isChosen: boolean): string {
+  if (group.value === null) return isChosen ? "Clearing everywhere" : "Clear everywhere";
+  // About as wide as before, so that nothing moves under the pointer.
+  return `${isChosen ? "Saving" : "Keep"} ${listed(group.values.map((value) => value.label))} value`;
 }

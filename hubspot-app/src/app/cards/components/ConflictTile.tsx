@@ -1,7 +1,6 @@
 /** One field that differs: each system's value, and one click to settle it. */
 import { Alert, Flex, LoadingSpinner, Text, Tile } from "@hubspot/ui-extensions";
 import { distinctTexts } from "crm-sync-common/format.ts";
-import { whose } from "crm-sync-common/words.ts";
 import type { CardConflict, Choice } from "crm-sync-shared/contract.ts";
 import { useState } from "react";
 import type { Tile as TileState } from "../board.ts";
@@ -84,14 +83,13 @@ function Unsettled(props: ConflictTileProps) {
   );
 }
 
-/** The choices, or the input that takes their place. */
+/**
+ * The choices, and the input below them: the button that opened it stays, and so does the focus of
+ * whoever works by keyboard.
+ */
 function Answering(props: ConflictTileProps & { readonly groups: readonly Group[] }) {
   const { tile, groups, isPrimary, view, onChoose } = props;
   const [isTyping, setIsTyping] = useState(false);
-  if (isTyping) {
-    const onCancel = () => setIsTyping(false);
-    return <TypedValue tile={tile} isPrimary={isPrimary} onChoose={onChoose} onCancel={onCancel} />;
-  }
   return (
     <>
       <Text variant="microcopy">{reasonOf(tile.conflict)}</Text>
@@ -101,8 +99,11 @@ function Answering(props: ConflictTileProps & { readonly groups: readonly Group[
         isPrimary={isPrimary}
         view={view}
         onChoose={onChoose}
-        onType={() => setIsTyping(true)}
+        onType={() => setIsTyping((was) => !was)}
       />
+      {isTyping && (
+        <TypedValue tile={tile} onChoose={onChoose} onCancel={() => setIsTyping(false)} />
+      )}
     </>
   );
 }
@@ -110,5 +111,5 @@ function Answering(props: ConflictTileProps & { readonly groups: readonly Group[
 /** Why the first choice is the first, or why nobody but a person can say. */
 function reasonOf({ recommended, values, reason }: CardConflict): string {
   const first = values.find((value) => value.system === recommended?.system);
-  return recommended && first ? `Suggested: ${whose(first.label)}. ${recommended.because}` : reason;
+  return recommended && first ? `Suggested: ${first.label}. ${recommended.because}` : reason;
 }

@@ -14,7 +14,10 @@ export function SystemLines({ view }: { readonly view: View }) {
 }
 
 function SystemLine({ system, view }: { readonly system: SystemState; readonly view: View }) {
-  const { variant, text } = standings[system.status];
+  const isAlone = view.board.record.systems.every((one) => one === system || one.recordId === null);
+  // Nothing is the same as nothing else.
+  const { variant, text } =
+    isAlone && system.status === "same" ? standings.alone : standings[system.status];
   const isHere = system.url?.includes(view.ownAddress) ?? true;
   return (
     <Flex direction="row" justify="between" align="baseline" gap="sm">
@@ -31,7 +34,7 @@ function SystemLine({ system, view }: { readonly system: SystemState; readonly v
           <Text variant="microcopy">{system.message}</Text>
         )}
       </Flex>
-      <StatusTag variant={variant} hollow={system.status !== "same"}>
+      <StatusTag variant={variant} hollow={variant !== "success"}>
         {text}
       </StatusTag>
     </Flex>
@@ -39,6 +42,7 @@ function SystemLine({ system, view }: { readonly system: SystemState; readonly v
 }
 
 const standings = {
+  alone: { variant: "default", text: "Only here" },
   same: { variant: "success", text: "Same" },
   differs: { variant: "warning", text: "Differs" },
   pending: { variant: "info", text: "Updating" },

@@ -8,12 +8,11 @@ import { ValueInput } from "./ValueInput.tsx";
 
 interface TypedValueProps {
   readonly tile: Tile;
-  readonly isPrimary: boolean;
   readonly onChoose: (choice: Choice) => void;
   readonly onCancel: () => void;
 }
 
-export function TypedValue({ tile, isPrimary, onChoose, onCancel }: TypedValueProps) {
+export function TypedValue({ tile, onChoose, onCancel }: TypedValueProps) {
   const { conflict, stage } = tile;
   const [text, setText] = useState(() => startText(conflict));
   const [problem, setProblem] = useState<string | null>(null);
@@ -46,7 +45,7 @@ export function TypedValue({ tile, isPrimary, onChoose, onCancel }: TypedValuePr
           <LoadingButton
             size="sm"
             type="submit"
-            variant={isPrimary ? "primary" : "secondary"}
+            variant="secondary"
             loading={isSettling}
             testId={`use-${conflict.field}`}
           >

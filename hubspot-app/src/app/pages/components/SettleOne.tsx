@@ -11,7 +11,7 @@ import {
 } from "@hubspot/ui-extensions";
 import { useControlAct, useDesk } from "crm-sync-common/desk.ts";
 import { distinctTexts } from "crm-sync-common/format.ts";
-import { who, whose } from "crm-sync-common/words.ts";
+import { who } from "crm-sync-common/words.ts";
 import type { Asked, ExceptionItem } from "crm-sync-shared/control.ts";
 import { useState } from "react";
 import { Refused } from "./Refused.tsx";
@@ -120,7 +120,7 @@ function HeldValue({ item, value, text, isBusy, isChosen, onKeep }: HeldProps) {
           onClick={onKeep}
           testId={`keep-${value.system}`}
         >
-          {value.value === null ? "Clear everywhere" : `Keep ${whose(value.label)}`}
+          {value.value === null ? "Clear everywhere" : `Keep ${value.label} value`}
         </LoadingButton>
       )}
     </Flex>

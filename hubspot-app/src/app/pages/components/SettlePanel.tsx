@@ -15,7 +15,7 @@ import {
   useExtensionActions,
 } from "@hubspot/ui-extensions";
 import { useControl, useControlAct, useDesk } from "crm-sync-common/desk.ts";
-import { counted, whose } from "crm-sync-common/words.ts";
+import { counted } from "crm-sync-common/words.ts";
 import type { Asked, ManyChoice } from "crm-sync-shared/control.ts";
 import { useState } from "react";
 import { Refused } from "./Refused.tsx";
@@ -126,7 +126,7 @@ function Keep({ choice, onChoose }: KeepProps) {
         { value: recommended, label: "What is recommended for each" },
         ...session.systems.map(({ key, label }) => ({
           value: key,
-          label: `${whose(label)} value`,
+          label: `${label} value`,
         })),
       ]}
       onChange={(value) =>
