@@ -127,16 +127,6 @@ function session(): Answers["session"] {
 }
 
 function overview(now: number): Answers["overview"] {
-  const days = Array.from({ length: 30 }, (_, index) => {
-    const wave = Math.round(40 * Math.sin(index / 3) + 60);
-    return {
-      day: new Date(now - (29 - index) * day).toISOString().slice(0, 10),
-      writes: index % 7 < 5 ? 180 + wave * 4 : 40,
-      opened: index % 7 < 5 ? 6 + (index % 4) : 1,
-      settled: index % 7 < 5 ? 5 + ((index + 2) % 5) : 0,
-      errorRate: 0.002 + (index === 21 ? 0.016 : (index % 5) / 2_000),
-    };
-  });
   return {
     readAt: now,
     errorRate: {
@@ -146,35 +136,7 @@ function overview(now: number): Answers["overview"] {
       definition: "Writes that failed or were refused, as a share of all writes of 30 days.",
     },
     confidence: confidences(),
-    open: {
-      total: 37,
-      oldestAt: now - 9 * day,
-      byAge: [
-        { key: "hour", label: "Under an hour", count: 4 },
-        { key: "day", label: "An hour to a day", count: 12 },
-        { key: "week", label: "A day to a week", count: 16 },
-        { key: "older", label: "Over a week", count: 5 },
-      ],
-      byKind: [
-        { key: "conflict", label: "Conflict", count: 29 },
-        { key: "refused", label: "Refused write", count: 6 },
-        { key: "ambiguous", label: "Ambiguous match", count: 2 },
-      ],
-      byObject: [
-        { key: "contact", label: "Contact", count: 25 },
-        { key: "deal", label: "Deal", count: 12 },
-      ],
-      byOwner: [
-        { key: people.lee.email, label: "Lee Tanaka", count: 19 },
-        { key: people.ana.email, label: "Ana Silva", count: 11 },
-        { key: "", label: "Nobody", count: 5 },
-        { key: "*", label: "All others", count: 2 },
-      ],
-      byAssignee: [
-        { key: "", label: "Nobody", count: 28 },
-        { key: people.lee.id, label: "Lee Tanaka", count: 9 },
-      ],
-    },
+    open: openCounts(now),
     settling: {
       hours: 3.4,
       answers: 142,
@@ -185,7 +147,7 @@ function overview(now: number): Answers["overview"] {
     },
     throughput: { lastHour: 212, lastDay: 3_904 },
     systems: systemGlances(now),
-    days,
+    days: month(now),
     thresholds: thresholds(),
     crossed: [
       {
@@ -202,6 +164,49 @@ function overview(now: number): Answers["overview"] {
     proposalsWaiting: 1,
   };
 }
+
+function month(now: number): Answers["overview"]["days"] {
+  return Array.from({ length: 30 }, (_, index) => {
+    const wave = Math.round(40 * Math.sin(index / 3) + 60);
+    return {
+      day: new Date(now - (29 - index) * day).toISOString().slice(0, 10),
+      writes: index % 7 < 5 ? 180 + wave * 4 : 40,
+      opened: index % 7 < 5 ? 6 + (index % 4) : 1,
+      settled: index % 7 < 5 ? 5 + ((index + 2) % 5) : 0,
+      errorRate: 0.002 + (index === 21 ? 0.016 : (index % 5) / 2_000),
+    };
+  });
+}
+
+const openCounts = (now: number): Answers["overview"]["open"] => ({
+  total: 37,
+  oldestAt: now - 9 * day,
+  byAge: [
+    { key: "hour", label: "Under an hour", count: 4 },
+    { key: "day", label: "An hour to a day", count: 12 },
+    { key: "week", label: "A day to a week", count: 16 },
+    { key: "older", label: "Over a week", count: 5 },
+  ],
+  byKind: [
+    { key: "conflict", label: "Conflict", count: 29 },
+    { key: "refused", label: "Refused write", count: 6 },
+    { key: "ambiguous", label: "Ambiguous match", count: 2 },
+  ],
+  byObject: [
+    { key: "contact", label: "Contact", count: 25 },
+    { key: "deal", label: "Deal", count: 12 },
+  ],
+  byOwner: [
+    { key: people.lee.email, label: "Lee Tanaka", count: 19 },
+    { key: people.ana.email, label: "Ana Silva", count: 11 },
+    { key: "", label: "Nobody", count: 5 },
+    { key: "*", label: "All others", count: 2 },
+  ],
+  byAssignee: [
+    { key: "", label: "Nobody", count: 28 },
+    { key: people.lee.id, label: "Lee Tanaka", count: 9 },
+  ],
+});
 
 const thresholds = () => ({
   errorRateMax: 0.01,
@@ -424,8 +429,8 @@ const changes = (now: number): Answers["exception"]["changes"] => [
   },
 ];
 
-function recordAnswers(now: number) {
-  const record: Answers["record"]["record"] = {
+function cardRecord(now: number): Answers["record"]["record"] {
+  return {
     object: "contact",
     state: "conflicts",
     systems: [
@@ -474,6 +479,10 @@ function recordAnswers(now: number) {
     mayPause: true,
     readAt: now,
   };
+}
+
+function recordAnswers(now: number) {
+  const record = cardRecord(now);
   const same = (value: string) => [
     held("hubspot", value, now - 30 * day, "Ana Silva"),
     held("ops", value, now - 30 * day, "Sam Price"),
@@ -638,8 +647,10 @@ const auditAnswers = (now: number) =>
     },
   }) satisfies Partial<Answers>;
 
-function runAnswers(now: number) {
-  const run: Answers["runs"]["runs"][number] = {
+type Run = Answers["runs"]["runs"][number];
+
+function goingRun(now: number): Run {
+  return {
     id: "r1",
     kind: "scan",
     object: "contact",
@@ -669,8 +680,11 @@ function runAnswers(now: number) {
     forecast: null,
     forecastCalls: null,
   };
-  const dry: typeof run = {
-    ...run,
+}
+
+function dryRun(now: number): Run {
+  return {
+    ...goingRun(now),
     id: "r2",
     kind: "backfill",
     object: "deal",
@@ -696,9 +710,13 @@ function runAnswers(now: number) {
     ],
     forecastCalls: { HubSpot: 640, Operations: 1_900 },
   };
+}
+
+function runAnswers(now: number) {
+  const run = goingRun(now);
   const stopped = { ...run, id: "r3", state: "stopped" as const, startedAt: now - 9 * day };
   return {
-    runs: { runs: [run, dry, stopped], cursor: null, readAt: now },
+    runs: { runs: [run, dryRun(now), stopped], cursor: null, readAt: now },
     "run-start": { runId: "r4", started: true },
     "run-turn": { run: { ...run, state: "paused" as const } },
     "run-findings": {

@@ -67,20 +67,22 @@ function ProblemTile({ problem, data, onChanged }: ProblemsProps & { readonly pr
             See the exception
           </PageLink>
         </Text>
-        {candidates.map((candidate) => (
-          <Candidate key={`${candidate.system} ${candidate.recordId}`} candidate={candidate}>
-            {mayAnswer && (
-              <Verbs
-                verbs={candidate.verbs}
-                system={candidate.label}
-                act={act}
-                onAnswer={(verb) =>
-                  answer(verb, { system: candidate.system, recordId: candidate.recordId })
-                }
-              />
-            )}
-          </Candidate>
-        ))}
+        <AutoGrid columnWidth={380} gap="md" flexible>
+          {candidates.map((candidate) => (
+            <Candidate key={`${candidate.system} ${candidate.recordId}`} candidate={candidate}>
+              {mayAnswer && (
+                <Verbs
+                  verbs={candidate.verbs}
+                  system={candidate.label}
+                  act={act}
+                  onAnswer={(verb) =>
+                    answer(verb, { system: candidate.system, recordId: candidate.recordId })
+                  }
+                />
+              )}
+            </Candidate>
+          ))}
+        </AutoGrid>
         {mayAnswer && (
           <Verbs
             verbs={verbs}

@@ -145,7 +145,8 @@ function Paused(props: BoardProps & { readonly pause: RecordData["pauses"][numbe
     <Alert variant="warning" title={isOwn ? "Paused" : `Paused with ${pause.label}`}>
       <Flex direction="column" gap="sm">
         <Text>
-          {`${pause.by} paused it ${ago(pause.at)}: ${pause.reason}. Nothing is written; what comes in waits.`}
+          {`${pause.by} paused it ${ago(pause.at)}: ${pause.reason}. `}
+          Nothing is written; what comes in waits.
         </Text>
         <Refused trouble={resume.trouble} />
         {isOwn && data.may.includes("pause_record") && (
