@@ -20,7 +20,7 @@ beforeEach(() => {
   double = make();
 });
 
-function make(more: { timestampPrecisionMs?: number } = {}): OpsDouble {
+function make(more: { timestampPrecisionMs?: number; random?: () => number } = {}): OpsDouble {
   return createOpsDouble({
     token: "token",
     clientId: "crm-sync",
@@ -299,6 +299,22 @@ describe("webhooks", () => {
     expect(attempts).toBe(retryDelaysMs.length + 1);
   });
 
+  test("due at the same time can go out in another order", async () => {
+    status = 503;
+    for (const email of ["a@x.io", "b@x.io", "c@x.io"]) {
+      add(email);
+      await double.pump();
+    }
+    const inOrder = received.map(({ id }) => id);
+    received.length = 0;
+    now += retryDelaysMs[0]!;
+    double.faults.webhooks.shuffle = true;
+    await double.pump();
+    const ids = received.map(({ id }) => id);
+    expect(ids.toSorted()).toEqual(inOrder.toSorted());
+    expect(ids).not.toEqual(inOrder);
+  });
+
   test.each([
     ["lost", { dropShare: 1 }, 0],
     ["doubled", { copies: 3 }, 3],
@@ -422,6 +438,16 @@ describe("oddities", () => {
     expect((await api("customers/batch/create", { rows })).status).toBe(422);
     expect(double.records("customers")).toHaveLength(0);
     expect(double.nextDueAt()).toBeNull();
+  });
+
+  test("answers leave out rows that were found, or applied", async () => {
+    const chances = [0.9, 0.1, 0.9];
+    double = make({ random: () => chances.shift() ?? 0.1 });
+    double.faults.oddities.shortenAnswers = true;
+    const rows = ["a", "b", "c"].map((key) => ({ external_key: key, set: {} }));
+    const { body } = await api("customers/batch/create", { rows });
+    expect(body.results).toMatchObject([{ external_key: "b" }]);
+    expect(double.records("customers")).toHaveLength(3);
   });
 
   test("times are as coarse as the tool's clock", () => {

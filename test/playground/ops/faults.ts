@@ -32,6 +32,8 @@ export type OpsFault =
   /** Applied; what comes back is this text, with status 200. */
   | { readonly kind: "garble"; readonly body: string };
 
+export const opsFaultKinds = ["refuse", "answer", "drop", "hang", "garble"] as const;
+
 export interface OpsOddities {
   /** Batch answers come in another order than they were asked for. */
   permuteAnswers: boolean;
