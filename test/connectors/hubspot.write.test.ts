@@ -132,6 +132,25 @@ describe("a lifecycle stage", () => {
     expect(outcomes.get(a)).toMatchObject({ kind: "failed", error: { field: "lifecycle" } });
     expect(properties(world, a)).toMatchObject({ lifecyclestage: "customer" });
   });
+
+  it.each([
+    { name: "the second call", after: 1 },
+    { name: "the third call", after: 2 },
+  ])("that was sent already is never said not to be applied: $name is refused", async (at) => {
+    const world = hubspotWorld();
+    const [a = ""] = contacts(world, 1);
+    await write(world, [update(a, { lifecycle: "customer" })]);
+    world.double.faults.add({
+      kind: "status",
+      status: 403,
+      matches: "batch/update",
+      after: at.after,
+      times: 1,
+    });
+    const outcomes = await write(world, [update(a, { lifecycle: "lead", job_title: "Clerk" })]);
+    expect(properties(world, a)).toMatchObject({ jobtitle: "Clerk" });
+    expect(["done", "unknown"]).toContain(outcomes.get(a)?.kind);
+  });
 });
 
 describe("an answer", () => {

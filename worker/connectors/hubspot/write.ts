@@ -167,6 +167,20 @@ async function moveBackwards(
   await writeRows(context, mapping, clearing, cleared);
   const setting = byRecord.filter((row) => cleared.get(row.operationId)?.kind === "done");
   await writeRows(context, mapping, setting, outcomes);
+  for (const { operationId } of byRecord) {
+    const outcome = leftBy(cleared.get(operationId), outcomes.get(operationId));
+    if (outcome !== undefined) outcomes.set(operationId, outcome);
+  }
+}
+
+/** A stage that was cleared, or may have been, is something of it that was applied. */
+function leftBy(
+  cleared: RowOutcome | undefined,
+  outcome: RowOutcome | undefined,
+): RowOutcome | undefined {
+  if (cleared?.kind === "unknown" && outcome?.kind !== "done") return cleared;
+  const isLeftOut = cleared?.kind === "done" && outcome !== undefined && outcome.kind !== "done";
+  return isLeftOut ? unknown(outcome.error) : outcome;
 }
 
 const lifecycle = "lifecyclestage";
