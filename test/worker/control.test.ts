@@ -112,6 +112,44 @@ describe("many conflicts at once", () => {
     await stand.quiet();
   });
 
+  it("of which more came since the preview are those that it showed, and 500 at most", async () => {
+    const inputs = ["hubspot", "ops"].map((system, index) => ({
+      system,
+      value: `${index + 1} USD`,
+      valid: true,
+      changed: true,
+      at: 1,
+      actor: null,
+    }));
+    const because = { sentence: "They differ.", inputs, losers: [], recommended: null };
+    const insert = (from: number, to: number, at: number) =>
+      stand.worker.d1
+        .prepare(
+          `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${to})
+           INSERT INTO exceptions (id, kind, subject, object, field, status, detail, shown,
+                                   opened_at, changed_at)
+           SELECT printf('deal%03d', i), 'conflict', printf('deal/%d', i), 'deal', 'amount', 'open',
+                  ?1, 's', ${at} + i, 1 FROM n`,
+        )
+        .bind(JSON.stringify({ because }))
+        .run();
+    await insert(0, 3, 1);
+    const selection = { kind: "filter" as const, filter: { objects: ["deal"] } };
+    const asked = { selection, choice: keepOps };
+    const { asOf, fingerprint, count } = await controlled(stand, "settle-preview", asked);
+    expect(count).toBe(3);
+    await insert(3, 505, Date.now() + 60_000);
+    const step = { ...asked, asOf, fingerprint };
+    expect(await controlled(stand, "settle-many", step)).toMatchObject({ count: 3 });
+    await stand.worker.d1
+      .prepare("UPDATE exceptions SET opened_at = 2 WHERE object = 'deal' AND status = 'open'")
+      .run();
+    const many = await controlled(stand, "settle-preview", asked);
+    expect(many).toMatchObject({ isCapped: true });
+    expect(many.count + many.skipped.reduce((sum, one) => sum + one.count, 0)).toBe(500);
+    await stand.worker.d1.prepare("DELETE FROM exceptions WHERE object = 'deal'").run();
+  });
+
   it("that cannot be settled so are left out, and said why", async () => {
     const { selection, ids } = await conflicts(1);
     const recommended = await controlled(stand, "settle-preview", {
