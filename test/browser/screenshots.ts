@@ -29,7 +29,6 @@ await browser.close();
 const all = counts.reduce((sum, count) => sum + count, 0);
 const seconds = Math.round((Date.now() - startedAt) / 1_000);
 console.log(`${all} screenshots in test/screenshots, after ${seconds} s.`);
-process.exit(0);
 
 async function shootCards(browser: Browser): Promise<number> {
   const stand = await startCardStand();
@@ -78,7 +77,7 @@ async function shootReadme(browser: Browser): Promise<void> {
   const folder = join(root, "hubspot-app/images");
   await mkdir(folder, { recursive: true });
   const stand = await startControlStand();
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1_160 } });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1_240 } });
   const shoot = (name: string) =>
     page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
   await open(page, stand, "/");
