@@ -83,7 +83,7 @@ test("many conflicts are settled at once, exactly as the preview showed", async 
   await openPage("/exceptions?field=deal.amount");
   await button(/^Pick the 2 shown/).click();
   await button("Settle…").click();
-  await page.getByLabel("Keep", { exact: true }).selectOption({ label: "HubSpot's value" });
+  await page.getByLabel("Keep", { exact: true }).selectOption({ label: "HubSpot value" });
   await page.getByText("2 would be settled.").waitFor();
   await isSound("settle-many");
   await button("Settle 2 exceptions").click();
