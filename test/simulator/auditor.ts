@@ -76,7 +76,8 @@ export function createAuditor(): Auditor {
       return court.on.ledger;
     },
     attach(world) {
-      court = courtOf({ world, ledger: createLedger(world), counts, violate });
+      const linked = new Map<string, Set<string>>();
+      court = courtOf({ world, ledger: createLedger(world), counts, violate, linked });
       counts.clocksOff += Number(isClockOff(world.habits));
       counts.polled += Number(world.habits.polled !== "nobody");
     },

@@ -40,6 +40,8 @@ export interface Case {
   readonly ledger: Ledger;
   readonly counts: Counts;
   readonly violate: (invariant: string, message: string) => void;
+  /** By entity, the keys of all records it was ever linked to. */
+  readonly linked: Map<string, Set<string>>;
 }
 
 /** Entity and object of a live link. */

@@ -19,14 +19,11 @@ export function judgeEnd(on: Case): void {
 }
 
 /** Records of those whose values may be nowhere any more. */
-const forgottenKeys = ({ world }: Case): ReadonlySet<string> =>
+const forgottenKeys = ({ world, linked }: Case): ReadonlySet<string> =>
   new Set(
     world.d1
-      .all(
-        `SELECT l.system, l.object, l.record_id FROM links l
-         JOIN entities e ON e.id = l.entity_id WHERE e.erased_at NOT NULL`,
-      )
-      .map((row) => recordKey(String(row.system), String(row.object), String(row.record_id))),
+      .all("SELECT id FROM entities WHERE erased_at NOT NULL")
+      .flatMap(({ id }) => [...(linked.get(String(id)) ?? [])]),
   );
 
 /**

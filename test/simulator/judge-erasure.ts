@@ -3,7 +3,7 @@
  * theirs, and nothing brings them back.
  */
 import type { Held } from "../../shared/record.ts";
-import type { Case } from "./case.ts";
+import { type Case, entityOf } from "./case.ts";
 import { type HeldRecord, recordKey } from "./ledger.ts";
 import { mappingOf, type SystemName } from "./values.ts";
 
@@ -63,12 +63,9 @@ export function createErasureJudge(on: Case): ErasureJudge {
   };
 }
 
-function keysOf({ world }: Case, entityId: string | null): string[] {
-  if (entityId === null) return [];
-  return world.d1
-    .all("SELECT system, object, record_id FROM links WHERE entity_id = ?1", entityId)
-    .map((row) => recordKey(String(row.system), String(row.object), String(row.record_id)));
-}
+const keysOf = ({ linked }: Case, entityId: string | null): string[] => [
+  ...(linked.get(entityId ?? "") ?? []),
+];
 
 /** No record of theirs is there, but where somebody was told to destroy it by hand. */
 function judgeGone({ world, ledger, violate }: Case, { keys, entityId }: Person): void {
@@ -79,7 +76,12 @@ function judgeGone({ world, ledger, violate }: Case, { keys, entityId }: Person)
   );
   if (byHand.length > 0) return;
   for (const key of new Set(keys.map(ledger.survivorOf))) {
-    if (ledger.records.has(key)) violate("I14", `${key} is still there after it was forgotten`);
+    const record = ledger.records.get(key);
+    if (record === undefined) continue;
+    // What a merge gave to somebody else is that one's; whether they are one, a person is asked.
+    const owner = entityOf(world, record);
+    if (owner !== null && owner !== entityId) continue;
+    violate("I14", `${key} is still there after it was forgotten`);
   }
 }
 

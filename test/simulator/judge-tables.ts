@@ -33,6 +33,7 @@ export function createTableJudge(on: Case): TableJudge {
         versions.set(id, version);
         if (version !== before + 1) violate("I8", `entity ${id} went from ${before} to ${version}`);
         const entity = entityAt(on, id);
+        noteLinks(on, entity);
         judgeBase(on, entity);
         judgeSeen(on, entity, seenUpTo);
       }
@@ -53,6 +54,12 @@ function entityAt({ world }: Case, id: string): Entity {
     seen: JSON.parse(String(row?.seen)),
     links: links.map((link) => ({ system: String(link.system), recordId: String(link.record_id) })),
   };
+}
+
+function noteLinks({ linked }: Case, { id, object, links }: Entity): void {
+  const keys = linked.get(id) ?? new Set<string>();
+  linked.set(id, keys);
+  for (const { system, recordId } of links) keys.add(recordKey(system, object, recordId));
 }
 
 const holds = (object: string, system: string, field: string): boolean =>
