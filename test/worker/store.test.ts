@@ -437,6 +437,32 @@ describe("what is decided about a stranger", () => {
   });
 });
 
+describe("a poke that is removed and comes again", () => {
+  const again = async () => {
+    await put(poke());
+    const [read] = await waiting(key());
+    if (read === undefined) throw new Error("no poke");
+    // Two jobs read it, one is through, and somebody edits the record again.
+    await commit(db(), "c", work({ done: [{ poke: read, entityId: null }] }), 2_000);
+    await putPokes(db(), [poke()], 3_000);
+    return read;
+  };
+  const left = async () =>
+    (await waiting(key())).map(({ dueAt, heldBy, firstAt }) => ({ dueAt, heldBy, firstAt }));
+
+  it("is not the one that another job read before: it stays, and stays due", async () => {
+    const read = await again();
+    await pause(db(), { scope: "all", reason: "r" }, { by: "olga", at: 1, salt: "s" });
+    const defer = [{ poke: read, dueAt: 9_999, attempted: true }];
+    const hold = [{ poke: read, by: "pause:all" }];
+    const done = [{ poke: read, entityId: null }];
+    for (const one of [{ defer }, { hold }, { done }]) {
+      await commit(db(), "d", work(one), 4_000);
+      expect(await left()).toEqual([{ dueAt: 3_000, heldBy: null, firstAt: 3_000 }]);
+    }
+  });
+});
+
 describe("the bill", () => {
   it("loads a hundred records of ten thousand without reading the others", async () => {
     const many = Array.from({ length: 10_000 }, (_, index) =>

@@ -381,6 +381,7 @@ const doneItem = ({ poke, entityId }: Commit["done"][number]) => ({
   object: poke.object,
   recordId: poke.recordId,
   arrivals: poke.arrivals,
+  firstAt: poke.firstAt,
   entityId,
 });
 
@@ -400,6 +401,7 @@ const deferItem = ({ poke, dueAt, attempted }: Commit["defer"][number]) => ({
   object: poke.object,
   recordId: poke.recordId,
   arrivals: poke.arrivals,
+  firstAt: poke.firstAt,
   dueAt,
   attempted: attempted ? 1 : 0,
 });
@@ -409,6 +411,7 @@ const holdItem = ({ poke, by }: Commit["hold"][number]) => ({
   object: poke.object,
   recordId: poke.recordId,
   arrivals: poke.arrivals,
+  firstAt: poke.firstAt,
   by,
 });
 
@@ -595,11 +598,12 @@ const abandonSql = `
   UPDATE intents SET planned_at = 0
   WHERE commit_id = ?2 AND entity_id IN (SELECT value FROM json_each(?1))`;
 
-// The arrivals are compared outside the row value: with all four columns in it, the planner does
-// not use the key.
+// A row that was removed and came again counts from one again. When it first arrived tells whether
+// it is the row that was read, or one that came while this job was at it.
 const doneSql = `
-  DELETE FROM pokes WHERE (system, object, record_id, arrivals) IN (
-    SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals'
+  DELETE FROM pokes WHERE (system, object, record_id, arrivals, first_at) IN (
+    SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals',
+           j.value->>'firstAt'
     FROM json_each(?1) j
     WHERE (j.value->>'entityId' IS NULL OR ${moved}) AND ${stillStrange})`;
 
@@ -607,7 +611,8 @@ const deferSql = `
   UPDATE pokes SET due_at = j.value->>'dueAt', attempt = attempt + (j.value->>'attempted')
   FROM json_each(?1) j
   WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
-    AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'`;
+    AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'
+    AND pokes.first_at = j.value->>'firstAt'`;
 
 // What it waits for may have been resumed or released since the job loaded it: then nobody would
 // ever let it go, so it stays due. What arrived meanwhile may be none of the pause's business.
@@ -616,6 +621,7 @@ const holdSql = `
   FROM json_each(?1) j
   WHERE pokes.system = j.value->>'system' AND pokes.object = j.value->>'object'
     AND pokes.record_id = j.value->>'recordId' AND pokes.arrivals = j.value->>'arrivals'
+    AND pokes.first_at = j.value->>'firstAt'
     AND (EXISTS (SELECT 1 FROM pauses p WHERE 'pause:' || p.scope = j.value->>'by')
       OR EXISTS (SELECT 1 FROM exceptions x
                  WHERE x.subject = j.value->>'by' AND x.status <> 'settled'))`;
