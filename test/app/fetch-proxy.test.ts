@@ -161,15 +161,18 @@ describe("the app's answer", () => {
   });
 
   test("that takes too long is a timeout", async () => {
-    const { ask } = stand(
-      ({ signal }) =>
-        new Promise((_, reject) => {
-          const end = () => reject(signal.reason);
-          // A millisecond may have passed already.
-          if (signal.aborted) end();
-          else signal.addEventListener("abort", end);
-        }),
-    );
+    // A request that nothing holds may be collected, and its signal then never fires.
+    const underWay: Request[] = [];
+    const { ask } = stand((request) => {
+      underWay.push(request);
+      const { signal } = request;
+      return new Promise((_, reject) => {
+        const end = () => reject(signal.reason);
+        // A millisecond may have passed already.
+        if (signal.aborted) end();
+        else signal.addEventListener("abort", end);
+      });
+    });
     expect((await ask({ requestTimeoutMillis: 1 })).httpStatus).toBe(504);
   });
 
