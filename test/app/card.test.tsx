@@ -21,7 +21,7 @@ import type { RenderedFragmentNode } from "@hubspot/ui-extensions/testing";
 import { describe, expect, it, vi } from "vitest";
 import { type CardAnswer, cardAnswerSchema } from "../../shared/contract.ts";
 import { now, type OpenCard, openCard, openWith, problemsOf, textOf } from "./card-harness.tsx";
-import { error, fixtures, ok, settlements } from "./fixtures.ts";
+import { comparisons, error, fixtures, ok, settlements } from "./fixtures.ts";
 
 const answers = fixtures(now);
 const replies = settlements(now);
@@ -267,6 +267,29 @@ describe("a settled difference", () => {
     await late.says("What you see was true 10 minutes ago.");
     expect(late.text()).toContain("Settled by Maria Lopez");
     expect(late.text()).not.toContain("Undo");
+  });
+});
+
+describe("why a value is here", () => {
+  it("is told beside the record too, for every field, when asked", async () => {
+    const card = await openWith(answers.oneConflict);
+    card.findByTestId(Button, "all-fields").trigger("onClick");
+    await card.says("Reading every field");
+    (await card.take("/card/fields")).reply(comparisons(now).fields);
+    await card.says("+1 415 555 0132 (HubSpot) +1 415 555 0199 (Operations)");
+    expect(card.text()).toContain("Job title VP Support Why?");
+    expect(card.findByTestId(Button, "why-job_title").text).toBe("Why?");
+    card.findByTestId(Button, "all-fields").trigger("onClick");
+    await card.waitFor(() => expect(card.maybeFindByTestId(Button, "why-job_title")).toBeNull());
+  });
+
+  it("says so where it cannot be told, and has nothing to tell of a record alone", async () => {
+    const card = await openWith(answers.oneConflict);
+    card.findByTestId(Button, "all-fields").trigger("onClick");
+    (await card.take("/card/fields")).reply(502);
+    await card.says("Nothing is lost");
+    const alone = await openWith(answers.unlinked);
+    expect(alone.maybeFindByTestId(Button, "all-fields")).toBeNull();
   });
 });
 

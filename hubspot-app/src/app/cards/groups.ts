@@ -9,14 +9,18 @@ export interface Group {
   readonly isRecommended: boolean;
 }
 
+/** Each value once, with the systems that hold it. */
+export function groupHeld(values: readonly CardValue[]) {
+  return [...byValue(values)].map(([key, held]) => ({
+    key,
+    labels: held.map(({ label }) => label),
+    value: held[0]?.value ?? null,
+  }));
+}
+
 /** The recommended first, then the order of the systems. */
 export function groupValues(conflict: CardConflict): readonly Group[] {
-  const groups = new Map<string, CardValue[]>();
-  for (const value of conflict.values) {
-    const key = JSON.stringify(value.value);
-    groups.set(key, [...(groups.get(key) ?? []), value]);
-  }
-  const all = [...groups].map(([key, values]) => ({
+  const all = [...byValue(conflict.values)].map(([key, values]) => ({
     key,
     values,
     value: values[0]?.value ?? null,
@@ -26,4 +30,13 @@ export function groupValues(conflict: CardConflict): readonly Group[] {
     ...all.filter((group) => group.isRecommended),
     ...all.filter((group) => !group.isRecommended),
   ];
+}
+
+function byValue(values: readonly CardValue[]): ReadonlyMap<string, readonly CardValue[]> {
+  const groups = new Map<string, CardValue[]>();
+  for (const value of values) {
+    const key = JSON.stringify(value.value);
+    groups.set(key, [...(groups.get(key) ?? []), value]);
+  }
+  return groups;
 }

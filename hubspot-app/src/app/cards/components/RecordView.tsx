@@ -9,6 +9,7 @@ import { withNames } from "../named.ts";
 import type { Service } from "../service.ts";
 import { ConflictTile } from "./ConflictTile.tsx";
 import { describe } from "./Failure.tsx";
+import { FieldList } from "./FieldList.tsx";
 import { FieldTable } from "./FieldTable.tsx";
 import { Headline } from "./Headline.tsx";
 import { PauseRecord, Pauses } from "./Pauses.tsx";
@@ -53,6 +54,7 @@ export function RecordView({ card, page }: RecordViewProps) {
   };
   const primary = primaryTile(board);
   const matters = board.tiles.length + record.problems.length;
+  const linked = record.systems.filter((system) => system.recordId !== null).length;
   const missing = record.systems.filter((system) => system.status === "missing");
   return (
     <Flex direction="column" gap="md">
@@ -90,6 +92,7 @@ export function RecordView({ card, page }: RecordViewProps) {
       <Related view={view} />
       {view.isWide && record.state !== "unlinked" && <FieldTable view={view} />}
       <RecentChanges view={view} />
+      {!view.isWide && linked > 1 && <FieldList view={view} />}
       <Flex direction="row" gap="sm" wrap>
         <LoadingButton
           size="sm"
