@@ -133,6 +133,29 @@ describe("a lifecycle stage", () => {
     expect(properties(world, a)).toMatchObject({ lifecyclestage: "customer" });
   });
 
+  it("moves back without sending again what stands already", async () => {
+    const sent: unknown[] = [];
+    const world = hubspotWorld({
+      double: { lifecycleBackwards: "ignored" },
+      through: (fetch) => async (request) => {
+        const body = request.url.includes("/batch/update") ? await request.clone().json() : null;
+        if (body !== null) sent.push(body.inputs[0].properties);
+        return await fetch(request);
+      },
+    });
+    const [a = ""] = contacts(world, 1);
+    await write(world, [update(a, { lifecycle: "customer" })]);
+    const outcomes = await write(world, [update(a, { lifecycle: "lead", job_title: "Clerk" })]);
+    expect(outcomes.get(a)).toMatchObject({
+      record: { fields: { lifecycle: { value: "lead" }, job_title: { value: "Clerk" } } },
+    });
+    expect(sent.slice(1)).toEqual([
+      { lifecyclestage: "lead", jobtitle: "Clerk" },
+      { lifecyclestage: "" },
+      { lifecyclestage: "lead" },
+    ]);
+  });
+
   it.each([
     { name: "the second call", after: 1 },
     { name: "the third call", after: 2 },

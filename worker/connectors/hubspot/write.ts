@@ -158,9 +158,13 @@ async function moveBackwards(
   rows: readonly Row[],
   outcomes: Outcomes,
 ): Promise<void> {
+  const before = new Map(outcomes);
   const byRecord = rows.map((row): Row => {
-    const outcome = outcomes.get(row.operationId);
-    return { ...row, kind: "update", id: outcome?.kind === "done" ? outcome.id : row.id };
+    const outcome = before.get(row.operationId);
+    if (outcome?.kind !== "done") return { ...row, kind: "update" };
+    // The rest of it stands already.
+    const properties = { [lifecycle]: row.properties[lifecycle] ?? "" };
+    return { ...row, kind: "update", id: outcome.id, properties };
   });
   const cleared: Outcomes = new Map();
   const clearing = byRecord.map((row) => ({ ...row, properties: { [lifecycle]: "" } }));
@@ -169,8 +173,19 @@ async function moveBackwards(
   await writeRows(context, mapping, setting, outcomes);
   for (const { operationId } of byRecord) {
     const outcome = leftBy(cleared.get(operationId), outcomes.get(operationId));
-    if (outcome !== undefined) outcomes.set(operationId, outcome);
+    const whole = together(before.get(operationId), outcome);
+    if (whole !== undefined) outcomes.set(operationId, whole);
   }
+}
+
+/** What two answers say of one record; the later one knows better. */
+function together(
+  first: RowOutcome | undefined,
+  last: RowOutcome | undefined,
+): RowOutcome | undefined {
+  if (first?.kind !== "done" || last?.kind !== "done" || !first.wire || !last.wire) return last;
+  const properties = { ...first.wire.properties, ...last.wire.properties };
+  return { ...last, wire: { ...last.wire, properties } };
 }
 
 /** A stage that was cleared, or may have been, is something of it that was applied. */
