@@ -10,6 +10,8 @@ const project = (name: string, testTimeout = 10_000) => ({
     testTimeout,
     // A stand that starts workerd and a browser on a busy machine takes as long as a test may.
     hookTimeout: testTimeout,
+    // What is polled for comes through queues, whose batches alone wait for a second.
+    expect: { poll: { timeout: testTimeout / 2 } },
   },
 });
 
