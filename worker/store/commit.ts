@@ -452,7 +452,8 @@ const wipeAuditSql = `
 
 // Settled ones hold values too, and no index leads to them: erasing is rare enough to look through.
 const wipeExceptionsSql = `
-  UPDATE exceptions SET detail = '{}', shown = NULL, ruling = NULL, status = 'settled',
+  UPDATE exceptions SET detail = '{}', shown = NULL, ruling = NULL, undo = NULL, answer = NULL,
+    status = 'settled',
     settled_at = coalesce(settled_at, ?3), resolution = coalesce(resolution, 'erased')
   WHERE entity_id IN (SELECT j.value->>'entityId' FROM json_each(?1) j WHERE ${moved})`;
 
