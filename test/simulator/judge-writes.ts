@@ -78,10 +78,11 @@ export function createWriteJudge(on: Case): WriteJudge {
       // Associations are read by the record's id, and say nothing of its fields.
       if (!ok || read?.operation !== "read" || call.path.includes("/associations/")) return;
       for (const { ref } of read.rows) {
-        readAt.set(
-          `${call.task} ${recordKey(read.system, read.object, ref)}`,
-          askedAt.get(call) ?? ledger.changes.length,
-        );
+        const key = recordKey(read.system, read.object, ref);
+        // Who asks for an id that was merged away is answered with the survivor.
+        for (const name of new Set([key, ledger.survivorOf(key)])) {
+          readAt.set(`${call.task} ${name}`, ledger.changes.length);
+        }
       }
     },
   };

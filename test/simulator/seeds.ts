@@ -112,4 +112,10 @@ export const knownSeeds: readonly KnownSeed[] = [
     edition: 2,
     story: "Who lost a record to a merge kept what was seen of it, and so of somebody forgotten.",
   },
+  {
+    seed: 149,
+    steps: 200,
+    edition: 2,
+    story: "A record that waits for a person, because it would bring back somebody, was drift.",
+  },
 ];

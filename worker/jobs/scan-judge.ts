@@ -89,6 +89,8 @@ function judge(
   const entity = close.entities.get(close.entityOf.get(name) ?? "");
   if (entity === undefined) {
     const told = close.own.get(name);
+    // Somebody was asked whether a forgotten person may come back; until then it stays out.
+    if (told?.kind === "erased") return null;
     if (told?.kind === "ambiguous" && (record.modifiedAt ?? 0) <= told.changedAt) return null;
     const kind = isLate || poke !== undefined ? "moving" : "extra";
     return { ...found, kind, entityId: null, fields: [] };

@@ -35,6 +35,8 @@ const refusalSchema = z.object({
   existing_id: z.optional(z.nullable(z.string())),
 });
 
+const refusedSchema = z.object({ error: refusalSchema });
+
 /** A row that is not understood is left out, and so unknown; it must not sink the others. */
 const rowsSchema = z
   .array(z.unknown())
@@ -194,7 +196,7 @@ export const operations: RestProfile = {
   },
   webhooks: "standard",
   refusal: (body, status) => {
-    const parsed = z.object({ error: refusalSchema }).safeParse(body);
+    const parsed = refusedSchema.safeParse(body);
     if (!parsed.success) return null;
     const { code, property } = parsed.data.error;
     const told = status < 300 ? (statuses[code] ?? 422) : status;
