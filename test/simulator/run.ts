@@ -187,12 +187,22 @@ function judgeScans({ world, auditor }: Stage, earlier: ReadonlySet<string>): vo
     if (state === "done") auditor.counts.scans += 1;
     if (earlier.has(String(id)) || !isTimely) continue;
     const counters = JSON.parse(String(row.counters)) as Counters;
-    const { differing, moving, missing, extra, back } = counters;
+    const { differing, moving, missing, back } = counters;
+    const extra = counters.extra - askedAbout(world, String(id));
     const found = { differing, moving, missing, extra, back };
     if (Object.values(found).every((times) => times === 0)) continue;
     auditor.violate("I7", `a scan of ${object} that agrees finds ${JSON.stringify(found)}`);
   }
 }
+
+/** Records that belong to nobody, because a person has not answered whose they are. */
+const askedAbout = (world: World, runId: string): number =>
+  world.d1.all(
+    `SELECT 1 FROM findings f JOIN runs r ON r.id = f.run_id
+     JOIN exceptions x ON x.subject = f.system || '/' || r.object || '/' || f.record_id
+     WHERE f.run_id = ?1 AND f.kind = 'extra' AND x.status <> 'settled'`,
+    runId,
+  ).length;
 
 type Counters = Readonly<Record<"differing" | "moving" | "missing" | "extra" | "back", number>>;
 

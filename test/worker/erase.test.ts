@@ -18,7 +18,8 @@ it("is forgotten though nothing is left to destroy but an abandoned intent", asy
   const [entity] = world.d1.all("SELECT id, version FROM entities");
   const lost = { system: "ops", operation: "erase", recordId: ids!.ops, fields: {} };
   world.d1.all(
-    "INSERT INTO intents (entity_id, version, commit_id, planned_at, writes) VALUES (?, ?, 'c', 0, ?)",
+    `INSERT INTO intents (entity_id, version, commit_id, planned_at, writes)
+     VALUES (?, ?, 'c', 0, ?)`,
     String(entity?.id),
     Number(entity?.version),
     JSON.stringify([lost]),
