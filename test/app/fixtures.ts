@@ -58,90 +58,98 @@ export function fixtures(now: number) {
       fieldsEqual: 6,
       mayResolve: false,
     }),
-    settled: ok({
-      ...inSync,
-      settled: [
-        {
-          conflict: phone,
-          value: "+14155550132",
-          by: maria,
-          at: now - minuteMs,
-          undoUntil: now + 9 * minuteMs,
-          always: "HubSpot wins where it changed too, else the latest change.",
-        },
-      ],
-    }),
+    settled: ok(justSettledRecord(now)),
     held: ok(heldRecord(now)),
-    related: ok({
-      ...inSync,
-      names: { "e-1": "Brightwater Bikes" },
-      related: [
-        {
-          field: "company",
-          label: "Company",
-          count: 1,
-          records: [
-            {
-              entityId: "e-1",
-              title: "Brightwater Bikes",
-              places: [
-                {
-                  system: "hubspot",
-                  label: "HubSpot",
-                  url: "https://app.hubspot.com/contacts/12345678/record/0-2/42",
-                },
-                { system: "ops", label: "Operations", url: "https://ops.example.com/org/o-7" },
-              ],
-            },
-          ],
-        },
-      ],
-      changes: [
-        {
-          at: now - 5 * minuteMs,
-          field: "company",
-          label: "Company",
-          type: { kind: "reference", object: "company" },
-          from: null,
-          to: "e-1",
-          source: "ops",
-          target: "hubspot",
-          actor: jonas,
-          because: "Only Operations changed it.",
-        },
-      ],
-    }),
-    paused: ok({
-      ...inSync,
-      state: "paused",
-      pauses: [
-        {
-          of: "record",
-          label: null,
-          reason: "Waiting for the signed contract",
-          by: "maria.lopez@example.com",
-          at: now - 20 * minuteMs,
-        },
-      ],
-    }),
+    related: ok(relatedRecord(now)),
+    paused: ok(pausedRecord(now)),
     ambiguous: ok(ambiguousRecord(now)),
     gone: ok(goneRecord(now)),
-    unreachable: ok({
-      ...inSync,
-      state: "unreachable",
-      systems: systems(now, {
-        ops: {
-          status: "unreachable",
-          checkedAt: now - 3 * hourMs,
-          message: "Operations does not answer right now. Nothing is lost; it is tried again.",
-        },
-      }),
-    }),
+    unreachable: ok(unreachableRecord(now)),
     forbidden: refused("forbidden", "You may not see this record's sync state."),
     notSynced: refused("not_found", "Tickets are not kept the same with other systems."),
     unavailable: refused("unavailable", "The sync service could not read its own records."),
   } satisfies Record<string, CardAnswer>;
 }
+
+const justSettledRecord = (now: number): CardRecord => ({
+  ...contactRecord(now),
+  settled: [
+    {
+      conflict: phoneConflict(now),
+      value: "+14155550132",
+      by: maria,
+      at: now - minuteMs,
+      undoUntil: now + 9 * minuteMs,
+      always: "HubSpot wins where it changed too, else the latest change.",
+    },
+  ],
+});
+
+const relatedRecord = (now: number): CardRecord => ({
+  ...contactRecord(now),
+  names: { "e-1": "Brightwater Bikes" },
+  related: [
+    {
+      field: "company",
+      label: "Company",
+      count: 1,
+      records: [
+        {
+          entityId: "e-1",
+          title: "Brightwater Bikes",
+          places: [
+            {
+              system: "hubspot",
+              label: "HubSpot",
+              url: "https://app.hubspot.com/contacts/12345678/record/0-2/42",
+            },
+            { system: "ops", label: "Operations", url: "https://ops.example.com/org/o-7" },
+          ],
+        },
+      ],
+    },
+  ],
+  changes: [
+    {
+      at: now - 5 * minuteMs,
+      field: "company",
+      label: "Company",
+      type: { kind: "reference", object: "company" },
+      from: null,
+      to: "e-1",
+      source: "ops",
+      target: "hubspot",
+      actor: jonas,
+      because: "Only Operations changed it.",
+    },
+  ],
+});
+
+const pausedRecord = (now: number): CardRecord => ({
+  ...contactRecord(now),
+  state: "paused",
+  pauses: [
+    {
+      of: "record",
+      label: null,
+      reason: "Waiting for the signed contract",
+      by: "maria.lopez@example.com",
+      at: now - 20 * minuteMs,
+    },
+  ],
+});
+
+const unreachableRecord = (now: number): CardRecord => ({
+  ...contactRecord(now),
+  state: "unreachable",
+  systems: systems(now, {
+    ops: {
+      status: "unreachable",
+      checkedAt: now - 3 * hourMs,
+      message: "Operations does not answer right now. Nothing is lost; it is tried again.",
+    },
+  }),
+});
 
 /** Answers to a click on a choice of `oneConflict`. */
 export function settlements(now: number) {

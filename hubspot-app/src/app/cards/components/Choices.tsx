@@ -71,5 +71,6 @@ function KeepButton(props: ChoicesProps & { readonly group: Group; readonly isCh
 function label(group: Group, isChosen: boolean): string {
   if (group.value === null) return isChosen ? "Clearing everywhere" : "Clear everywhere";
   // About as wide as before, so that nothing moves under the pointer.
-  return `${isChosen ? "Saving" : "Keep"} ${listed(group.values.map((value) => value.label))} value`;
+  const whose = listed(group.values.map((value) => value.label));
+  return `${isChosen ? "Saving" : "Keep"} ${whose} value`;
 }
