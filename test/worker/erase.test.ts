@@ -1,4 +1,4 @@
-/** A person who is forgotten while an earlier job's writes are still unsettled. */
+/** People who are forgotten in the midst of something else. */
 import { afterEach, expect, it } from "vitest";
 import { sync } from "../../worker/jobs/sync.ts";
 import { putPokes } from "../../worker/store/mailbox.ts";
@@ -32,4 +32,23 @@ it("is forgotten though nothing is left to destroy but an abandoned intent", asy
   expect(world.d1.all("SELECT * FROM intents")).toEqual([]);
   const [after] = world.d1.all("SELECT erased_at, base FROM entities");
   expect(after).toEqual({ erased_at: expect.any(Number), base: "{}" });
+});
+
+it("does not take with them whom their record was merged with", async () => {
+  world = createScanWorld({ entities: 2 });
+  const [keeper, gone] = world.seed();
+  world.advance(3_600_000);
+  const { hubspot, ops, desk } = world.doubles;
+  const survivor = hubspot.person(1).merge("contacts", keeper!.hubspot, gone!.hubspot);
+  ops.person("Dev").erase("customers", gone!.ops);
+  const key = { system: "ops", object: "contact", recordId: gone!.ops };
+  await putPokes(world.db(), [{ ...key, lane: "event", echo: null, erased: true }], world.now());
+  await sync(world.lanes.scan, [key]);
+  await world.settle();
+  expect(hubspot.records("contacts").map(({ id }) => id)).toEqual([survivor]);
+  expect(ops.record("customers", keeper!.ops)).not.toBeNull();
+  expect(desk.record("customers", keeper!.desk)).not.toBeNull();
+  expect(desk.record("customers", gone!.desk)).toBeNull();
+  const asked = world.d1.all("SELECT kind, system FROM exceptions WHERE status <> 'settled'");
+  expect(asked).toEqual([{ kind: "erasure", system: "hubspot" }]);
 });

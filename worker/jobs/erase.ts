@@ -16,6 +16,7 @@ import type { JobContext } from "./context.ts";
 import { limits } from "./context.ts";
 import { described } from "./counterparts.ts";
 import { readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { followMerges } from "./merge.ts";
 import { propagate } from "./propagate.ts";
 import { type Recovered, recover } from "./recover.ts";
 
@@ -49,7 +50,9 @@ export async function erase(
   paused: ReadonlySet<string>,
 ): Promise<readonly Erased[]> {
   if (subjects.length === 0) return [];
-  const tasks = (await recover(context, db, subjects)).map((one): Task => {
+  // What a merge gave to somebody else is not theirs to destroy.
+  const { recovered } = await followMerges(db, await recover(context, db, subjects));
+  const tasks = recovered.map((one): Task => {
     return { ...one, writes: writesOf(one.subject, paused) };
   });
   const writing = tasks.filter(needsIntent);
@@ -176,13 +179,16 @@ async function commitOf(
 ): Promise<EntityCommit | null> {
   const now = context.now();
   const first = subject.erasedAt === null;
-  const raise = places.flatMap((one) => byHand(context, subject, one));
+  const raise = [
+    ...places.flatMap((one) => byHand(context, subject, one)),
+    ...mergedAway(context, subject),
+  ];
   const settle = subject.exceptions
     .filter(({ system }) =>
       places.some((one) => one.system === system && one.place.kind === "gone"),
     )
     .map(({ id }) => ({ id, resolution: "erased" }));
-  const news = raise.length + settle.length + links.length + writes.length;
+  const news = [raise, settle, links, writes, subject.merges].flat().length;
   if (!first && news === 0 && subject.abandoned === null) return null;
   const entry = {
     kind: "erased" as const,
@@ -205,7 +211,7 @@ async function commitOf(
     auditEntries: subject.auditEntries,
     auditHead: subject.auditHead,
     links,
-    relinks: [],
+    relinks: subject.merges,
     audit: [entry],
     raise,
     settle,
@@ -228,20 +234,38 @@ async function tombstones(context: JobContext, subject: Subject): Promise<readon
 
 function byHand(context: JobContext, subject: Subject, { system, place }: Placed): NewException[] {
   if (place.kind !== "by_hand") return [];
-  const about = `${subject.entityId}:erasure@${system}`;
+  const { message, status } = place.error;
+  const recordId = subject.links[system]?.recordId ?? null;
+  return askedOnce(context, subject, { system, recordId, detail: { message, status } });
+}
+
+/** Their record lives on in one that is somebody else's: whether that is the same person, and what
+ *  of it has to go, only a person can tell. */
+const mergedAway = (context: JobContext, subject: Subject): NewException[] =>
+  subject.merges.flatMap((merge) => {
+    if (merge.kind !== "lost") return [];
+    const { system, recordId } = merge;
+    const message = "The record was merged into another one. Look what of it has to be deleted.";
+    return askedOnce(context, subject, { system, recordId, detail: { message, status: null } });
+  });
+
+function askedOnce(
+  context: JobContext,
+  subject: Subject,
+  what: Pick<NewException, "recordId" | "detail"> & { readonly system: SystemId },
+): NewException[] {
+  const about = `${subject.entityId}:erasure@${what.system}`;
   if (subject.exceptions.some((one) => one.subject === about)) return [];
   return [
     {
+      ...what,
       id: context.newId(),
       kind: "erasure",
       subject: about,
       object: subject.object.object,
       entityId: subject.entityId,
-      system,
-      recordId: subject.links[system]?.recordId ?? null,
       field: null,
-      detail: { message: place.error.message, status: place.error.status },
-      shown: system,
+      shown: what.system,
     },
   ];
 }
