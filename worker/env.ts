@@ -28,10 +28,13 @@ export interface Bindings {
   readonly GOVERNOR: DurableObjectNamespace;
 }
 
-/** A list of secrets, newest first, separated by blanks: two are valid while one is rotated. */
+/**
+ * A list of secrets, newest first, separated by blanks or commas, which no secret holds: two are
+ * valid while one is rotated. Two read as one would refuse every delivery.
+ */
 const secrets = z
   .string()
-  .transform((text) => text.split(/\s+/).filter((part) => part !== ""))
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""))
   .refine((list) => list.length > 0, "at least one secret");
 
 /** A list of words, separated by blanks or commas; may be empty. */

@@ -118,4 +118,10 @@ export const knownSeeds: readonly KnownSeed[] = [
     edition: 2,
     story: "A record that waits for a person, because it would bring back somebody, was drift.",
   },
+  {
+    seed: 4416,
+    steps: 200,
+    edition: 2,
+    story: "Two secrets with a comma between them were read as one, and every delivery refused.",
+  },
 ];
