@@ -136,7 +136,8 @@ export type Outcome = "repaired" | "excepted" | "waiting";
 /** How a record stands after it was worked on. */
 export function outcomeOf(key: RecordKey, after: Closely): Outcome {
   const name = keyText(key);
-  if (after.pokes.has(name)) return "waiting";
+  // The echo of the repair itself may have come in already.
+  if (after.pokes.get(name)?.echo === null) return "waiting";
   const entity = after.entities.get(after.entityOf.get(name) ?? "");
   const isAsked = after.own.has(name) || (entity?.exceptions.length ?? 0) > 0;
   return isAsked ? "excepted" : "repaired";
