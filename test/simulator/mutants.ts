@@ -86,7 +86,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "writes are sent before they are durable",
-    file: "worker/store/commit.ts",
+    file: "worker/store/intents.ts",
     from: "...statementsFor(db, intendSql, writing, commitId, now),",
     to: "",
   },
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a batch is not guarded by the version",
-    file: "worker/store/commit.ts",
+    file: "worker/store/commit-guards.ts",
     from: "AND e.commit_id = ?2 AND e.version > 0)",
     to: ")",
   },
@@ -122,9 +122,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a poke that came meanwhile is deleted with the others",
-    file: "worker/store/commit.ts",
-    from: `WHERE (system, object, record_id, arrivals) IN (
-    SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals'
+    file: "worker/store/commit-pokes.ts",
+    from: `WHERE (system, object, record_id, arrivals, first_at) IN (
+    SELECT j.value->>'system', j.value->>'object', j.value->>'recordId', j.value->>'arrivals',
+           j.value->>'firstAt'
     FROM json_each(?1) j
     WHERE (j`,
     to: `WHERE (system, object, record_id) IN (
@@ -176,7 +177,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a record may be linked to two entities",
-    file: "worker/store/commit.ts",
+    file: "worker/store/intents.ts",
     from: `  WHERE NOT EXISTS (
     SELECT 1 FROM json_each(e.value->'birth'->'links') o CROSS JOIN links x
     WHERE x.system = o.value->>'system' AND x.object = o.value->>'object'
@@ -299,7 +300,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a scan takes what it knows for a difference",
-    file: "worker/jobs/scan-walk.ts",
+    file: "worker/jobs/scan-judge.ts",
     from: "if (open.length === 0) return null;",
     to: "if (open.length < 0) return null;",
   },

@@ -2,17 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { brokenAt } from "../../worker/core/audit-chain.ts";
 import { operatorsEntity } from "../../worker/store/acts.ts";
 import { auditRows } from "../../worker/store/audit.ts";
-import {
-  type Commit,
-  commit,
-  type EntityCommit,
-  type EntityIntent,
-  intend as intendCounted,
-  type NewException,
-  rule,
-} from "../../worker/store/commit.ts";
+import { commit } from "../../worker/store/commit.ts";
+import type { Commit, EntityCommit, NewException } from "../../worker/store/commit-types.ts";
 import { database, StoreError } from "../../worker/store/database.ts";
 import { pause, resume } from "../../worker/store/holds.ts";
+import { type EntityIntent, intend as intendCounted } from "../../worker/store/intents.ts";
 import { type Entity, type LoadedPoke, load } from "../../worker/store/load.ts";
 import {
   duePokes,
@@ -21,6 +15,7 @@ import {
   putPokes,
   type RecordKey,
 } from "../../worker/store/mailbox.ts";
+import { rule } from "../../worker/store/rulings.ts";
 import { empty, type OpenD1, openD1 } from "./d1.ts";
 
 let open: OpenD1;

@@ -6,7 +6,7 @@ import { ConnectorError, type ReadAnswer } from "../connectors/connector.ts";
 import { emptyHead } from "../core/audit-chain.ts";
 import { isAnonymous } from "../core/match.ts";
 import { tombstonesOf } from "../core/tombstone.ts";
-import type { NewException } from "../store/commit.ts";
+import type { NewException } from "../store/commit-types.ts";
 import type { Database } from "../store/database.ts";
 import { type Creation, type LoadedPoke, linkedEntities, recognise } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";

@@ -5,7 +5,7 @@
  */
 import type { FieldName, SystemId, SystemRecord } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
-import type { NewException } from "../store/commit.ts";
+import type { NewException } from "../store/commit-types.ts";
 import type { Database } from "../store/database.ts";
 import type { LoadedPoke } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";

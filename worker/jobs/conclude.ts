@@ -10,7 +10,7 @@ import { fingerprint } from "../core/explain.ts";
 import { hindsight, type Written } from "../core/overwritten.ts";
 import { settle } from "../core/plan.ts";
 import { nextAttempt } from "../core/retry.ts";
-import type { EntityCommit, NewException, NewLink, Unsalted } from "../store/commit.ts";
+import type { EntityCommit, NewException, NewLink, Unsalted } from "../store/commit-types.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, limits } from "./context.ts";

@@ -8,8 +8,9 @@ import { ConnectorError, type ReadAnswer, type WriteOutcome } from "../connector
 import type { Described } from "../core/match.ts";
 import { nextAttempt } from "../core/retry.ts";
 import { tombstonesOf } from "../core/tombstone.ts";
-import { type EntityCommit, intend, type NewException } from "../store/commit.ts";
+import type { EntityCommit, NewException } from "../store/commit-types.ts";
 import type { Database } from "../store/database.ts";
+import { intend } from "../store/intents.ts";
 import type { IntendedWrite, LoadedPoke } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import type { JobContext } from "./context.ts";

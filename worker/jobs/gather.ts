@@ -6,7 +6,7 @@ import type { Fields, ObjectName, SystemId, SystemRecord } from "../../shared/re
 import type { ReadAnswer } from "../connectors/connector.ts";
 import { isEcho } from "../core/echo.ts";
 import type { ObjectRules } from "../core/rules.ts";
-import type { Relink } from "../store/commit.ts";
+import type { Relink } from "../store/commit-types.ts";
 import type {
   Entity,
   Intent,

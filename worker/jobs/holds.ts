@@ -5,7 +5,8 @@
  */
 import type { SystemId } from "../../shared/record.ts";
 import { brake } from "../core/brake.ts";
-import type { BrakeCount, NewException } from "../store/commit.ts";
+import type { NewException } from "../store/commit-types.ts";
+import type { BrakeCount } from "../store/intents.ts";
 import type { IntendedWrite, Loaded, LoadedPoke } from "../store/load.ts";
 import type { JobContext } from "./context.ts";
 import type { Decided } from "./decide.ts";

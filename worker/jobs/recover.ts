@@ -6,7 +6,7 @@
 import type { FieldName, Fields, SystemId } from "../../shared/record.ts";
 import { ConnectorError, type ReadAnswer } from "../connectors/connector.ts";
 import { arrived } from "../core/overwritten.ts";
-import type { NewLink, Unsalted } from "../store/commit.ts";
+import type { NewLink, Unsalted } from "../store/commit-types.ts";
 import type { Database } from "../store/database.ts";
 import type { IntendedWrite, WrittenOver } from "../store/load.ts";
 import { type Contest, contestsFor, isAsked } from "./contest.ts";

@@ -5,14 +5,10 @@
  */
 import type { EntityId, FieldName, SystemId } from "../../shared/record.ts";
 import type { WriteOutcome } from "../connectors/connector.ts";
-import {
-  type Commit,
-  commit,
-  type EntityIntent,
-  intend,
-  type NewException,
-} from "../store/commit.ts";
+import { commit } from "../store/commit.ts";
+import type { Commit, NewException } from "../store/commit-types.ts";
 import { type Database, database, StoreError } from "../store/database.ts";
+import { type EntityIntent, intend } from "../store/intents.ts";
 import { type LoadedPoke, load } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { wakeWaiting } from "../store/waiting.ts";

@@ -5,10 +5,10 @@
 import type { D1PreparedStatement } from "@cloudflare/workers-types";
 import type { SystemId } from "../../shared/record.ts";
 import { chained } from "../core/audit-chain.ts";
-import { pokeIfRuled } from "./commit.ts";
 import { type Database, statementsFor } from "./database.ts";
 import type { Answer, Entity } from "./load.ts";
 import { type NewPoke, pokeStatements, type RecordKey } from "./mailbox.ts";
+import { pokeIfRuled } from "./rulings.ts";
 
 /** What a person says of two records. */
 export interface Judgement {

@@ -1,8 +1,9 @@
 /** A person takes their answer back: made durable here, carried out by the ordinary job. */
-import { pokeIfRuled } from "./commit.ts";
+
 import type { Database } from "./database.ts";
 import type { Undo } from "./load.ts";
 import type { RecordKey } from "./mailbox.ts";
+import { pokeIfRuled } from "./rulings.ts";
 
 /** How long an answer may be taken back. */
 export const undoableMs = 10 * 60_000;
