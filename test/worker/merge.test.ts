@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { SystemRecord } from "../../shared/record.ts";
 import { contestsFor } from "../../worker/jobs/contest.ts";
-import type { Subject } from "../../worker/jobs/gather.ts";
 import { followMerges } from "../../worker/jobs/merge.ts";
+import type { Subject } from "../../worker/jobs/subject.ts";
 import { database } from "../../worker/store/database.ts";
 import { intend } from "../../worker/store/intents.ts";
 import { load } from "../../worker/store/load.ts";
@@ -72,4 +72,16 @@ it("of a record under an entity's key contests nothing of another object", async
   const met = [subject, other].map((one) => ({ subject: one, system: "hubspot", answer }));
   const contests = await contestsFor(db(), met);
   expect([...contests.keys()]).toEqual(["c"]);
+});
+
+it("is whose who writes to it already, whatever its values say since", async () => {
+  const both = [await born("a", "contact", "1"), await born("b", "contact", "2")];
+  const write = { system: "hubspot", operation: "update", recordId: "9", fields: {} } as const;
+  const intent = { entityId: "b", version: 0, birth: null, writes: [write], takesOver: null };
+  await intend(db(), "job", [intent], { brakes: [], windowMs: 1_000 }, 1);
+  const { recovered } = await followMerges(db(), both.map(merged));
+  expect(recovered.flatMap(({ subject }) => subject.merges.map(({ kind }) => kind))).toEqual([
+    "lost",
+    "moved",
+  ]);
 });

@@ -12,8 +12,8 @@ import type { Database } from "../store/database.ts";
 import { type Entity, type LoadedPoke, linkedEntities, load } from "../store/load.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { rivalsOf } from "./contest.ts";
-import type { Merge, Subject } from "./gather.ts";
 import type { Recovered } from "./recover.ts";
+import type { Merge, Subject } from "./subject.ts";
 
 export interface Merged {
   readonly recovered: readonly Recovered[];
@@ -110,8 +110,9 @@ function mergeOf(
 }
 
 /**
- * Who keeps the survivor: whoever is linked to it, else the entity that it looks like by identity,
- * because that one's counterpart needs no new address; else the older one. Every job decides alike.
+ * Who keeps the survivor: whoever is linked to it, else who is about to be and writes to it already,
+ * which may change whom it looks like; else the entity that it looks like by identity, because that
+ * one's counterpart needs no new address; else the older one. Every job decides alike.
  */
 function keeperOf(
   object: ObjectRules,
@@ -121,11 +122,15 @@ function keeperOf(
 ): Entity | undefined {
   const rank = (entity: Entity): number => {
     if (entity.links[system]?.recordId === record.id) return 0;
-    return object.identity.some((field) => holdsSame(record, field, entity)) ? 1 : 2;
+    if (writesTo(entity, system, record)) return 1;
+    return object.identity.some((field) => holdsSame(record, field, entity)) ? 2 : 3;
   };
   const [first] = contenders.toSorted((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
   return first;
 }
+
+const writesTo = ({ intent }: Entity, system: SystemId, { id }: SystemRecord): boolean =>
+  (intent?.writes ?? []).some((write) => write.system === system && write.recordId === id);
 
 const holdsSame = (record: SystemRecord, field: string, { base }: Entity): boolean => {
   const [observation, agreed] = [record.fields[field], base[field] ?? null];
