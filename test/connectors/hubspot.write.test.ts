@@ -172,8 +172,22 @@ describe("a lifecycle stage", () => {
     });
     const outcomes = await write(world, [update(a, { lifecycle: "lead", job_title: "Clerk" })]);
     expect(properties(world, a)).toMatchObject({ jobtitle: "Clerk" });
-    expect(["done", "unknown"]).toContain(outcomes.get(a)?.kind);
+    expect(outcomes.get(a)?.kind).toBe("unknown");
   });
+
+  it.each(["ignored", "refused"] as const)(
+    "that could not be cleared was not moved, which is told with its reason: %s",
+    async (lifecycleBackwards) => {
+      const world = hubspotWorld({ double: { lifecycleBackwards } });
+      const [a = ""] = contacts(world, 1);
+      await write(world, [update(a, { lifecycle: "customer" })]);
+      const refusal = { kind: "status", status: 403, matches: "batch/update" } as const;
+      world.double.faults.add({ ...refusal, after: 1, times: 1 });
+      const outcomes = await write(world, [update(a, { lifecycle: "lead" })]);
+      expect(properties(world, a)).toMatchObject({ lifecyclestage: "customer" });
+      expect(outcomes.get(a)).toMatchObject({ kind: "failed", error: { kind: "give_up" } });
+    },
+  );
 });
 
 describe("an answer", () => {

@@ -171,8 +171,9 @@ async function moveBackwards(
   await writeRows(context, mapping, clearing, cleared);
   const setting = byRecord.filter((row) => cleared.get(row.operationId)?.kind === "done");
   await writeRows(context, mapping, setting, outcomes);
-  for (const { operationId } of byRecord) {
-    const outcome = leftBy(cleared.get(operationId), outcomes.get(operationId));
+  for (const row of rows) {
+    const { operationId } = row;
+    const outcome = leftBy(row, cleared.get(operationId), outcomes.get(operationId));
     const whole = together(before.get(operationId), outcome);
     if (whole !== undefined) outcomes.set(operationId, whole);
   }
@@ -190,15 +191,25 @@ function together(
 
 /** A stage that was cleared, or may have been, is something of it that was applied. */
 function leftBy(
+  row: Row,
   cleared: RowOutcome | undefined,
   outcome: RowOutcome | undefined,
 ): RowOutcome | undefined {
-  if (cleared?.kind === "unknown" && outcome?.kind !== "done") return cleared;
+  if (cleared?.kind === "unknown") return cleared;
+  if (cleared?.kind === "failed") {
+    // It stands where it stood. What else was set may be applied, so that is not said of the whole.
+    const isWhole = outcome?.kind === "failed" || isStageAlone(row);
+    return isWhole ? cleared : unknown(cleared.error);
+  }
   const isLeftOut = cleared?.kind === "done" && outcome !== undefined && outcome.kind !== "done";
   return isLeftOut ? unknown(outcome.error) : outcome;
 }
 
 const lifecycle = "lifecyclestage";
+
+/** A record that was made is something that was applied, too. */
+const isStageAlone = ({ kind, properties }: Row): boolean =>
+  kind === "update" && Object.keys(properties).every((name) => name === lifecycle);
 
 function isStuck(row: Row, outcome: RowOutcome | undefined): boolean {
   const wanted = row.properties[lifecycle];
