@@ -70,6 +70,25 @@ describe("a scan", () => {
     expect(world.figures.rowsWritten).toBe(1);
   });
 
+  it.each(systems)("finds a blank that was never noted in %s", async (system) => {
+    const [one] = begin(3);
+    const ids = one!;
+    for (const name of systems) world.edit(name, ids[name], name === system ? null : "Pilot");
+    world.d1.all(
+      `UPDATE entities SET base = json_remove(base, '$.job_title'),
+         seen = json_set(json_remove(seen, '$.' || ?1 || '.job_title'),
+           '$.' || ?2 || '.job_title', 'Pilot', '$.' || ?3 || '.job_title', 'Pilot')
+       WHERE id = (SELECT entity_id FROM links WHERE system = ?1 AND record_id = ?4)`,
+      system,
+      ...systems.filter((name) => name !== system),
+      ids[system],
+    );
+    world.advance(hourMs);
+    const run = await world.run();
+    expect(kinds(run.id)).toEqual([`${system} ${ids[system]} drift`]);
+    expect(everywhere(ids)).toEqual(["Pilot", "Pilot", "Pilot"]);
+  });
+
   it("raises what the rules leave to a person, and does not find it again", async () => {
     const [one] = begin(20);
     world.edit("hubspot", one!.hubspot, "a@example.com", "email");

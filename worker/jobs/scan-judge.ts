@@ -15,6 +15,7 @@ import { keyText } from "../store/mailbox.ts";
 import type { Finding, Run } from "../store/runs.ts";
 import { type Closely, type Known, lookClosely } from "../store/scan.ts";
 import { type JobContext, objectOf } from "./context.ts";
+import { heldFields } from "./gather.ts";
 
 /** How long an event may take from the change to our mailbox, the clocks' difference included. */
 const lateMs = 5 * 60_000;
@@ -40,7 +41,8 @@ export async function judgeAll(
     const entity = known.get(record.id);
     if (entity === undefined || entity.isGone) return true;
     if (differing(record.fields, entity.seen[system] ?? {}).length > 0) return true;
-    return isHome(context, entity, system) && unsettledOf(context, run, entity).length > 0;
+    if (!isTurn(context, walked, entity, record)) return false;
+    return unsettledOf(context, walked, entity, record).length > 0;
   });
   if (striking.length === 0) return [];
   const keys = striking.map(({ id }) => ({ system, object: run.object, recordId: id }));
@@ -71,15 +73,35 @@ export function tallyAfter(context: JobContext, { run, system, records, known }:
 const isHome = (context: JobContext, { seen }: Pick<Known, "seen">, system: SystemId): boolean =>
   context.rules.rank.find((one) => one in seen) === system;
 
-const unsettledOf = (context: JobContext, run: Run, entity: Pick<Known, "base" | "seen">) =>
-  unsettled(context.rules, objectOf(context, run.object), entity, context.now());
+/** As a whole, too, where the page holds a blank that nobody has noted. */
+const isTurn = (
+  context: JobContext,
+  { system }: Walked,
+  entity: Pick<Known, "seen">,
+  { fields }: SystemRecord,
+): boolean =>
+  isHome(context, entity, system) ||
+  Object.keys(fields).some((field) => !(field in (entity.seen[system] ?? {})));
+
+const unsettledOf = (
+  context: JobContext,
+  { run, system }: Walked,
+  { base, seen }: Pick<Known, "base" | "seen">,
+  record: SystemRecord,
+) => {
+  // What the others hold and this one never did is as different as any other two values.
+  const whole = { ...seen, [system]: { ...heldFields(record), ...seen[system] } };
+  const entity = { base, seen: whole };
+  return unsettled(context.rules, objectOf(context, run.object), entity, context.now());
+};
 
 function judge(
   context: JobContext,
-  { run, system, listedAt }: Walked,
+  walked: Walked,
   record: SystemRecord,
   close: Closely,
 ): Finding | null {
+  const { run, system, listedAt } = walked;
   const name = keyText({ system, object: run.object, recordId: record.id });
   const poke = close.pokes.get(name);
   // Who waits for a person is looked at again when let go; a poke would let it go now.
@@ -107,9 +129,9 @@ function judge(
     const kind = isMoving || isLate || isNew ? "moving" : "drift";
     return { ...found, kind, entityId: entity.id, fields };
   }
-  if (isMoving || !isHome(context, entity, system)) return null;
+  if (isMoving || !isTurn(context, walked, entity, record)) return null;
   const { fields: rules } = objectOf(context, run.object);
-  const open = unsettledOf(context, run, entity).filter(
+  const open = unsettledOf(context, walked, entity, record).filter(
     (field) => !isExplained(entity, field) && !close.paused.has(`field:${run.object}.${field}`),
   );
   if (open.length === 0) return null;
