@@ -110,9 +110,9 @@ function mergeOf(
 }
 
 /**
- * Who keeps the survivor: whoever is linked to it, else who is about to be and writes to it already,
- * which may change whom it looks like; else the entity that it looks like by identity, because that
- * one's counterpart needs no new address; else the older one. Every job decides alike.
+ * Who keeps the survivor: whoever is linked to it; else who is about to be and writes to it, which
+ * may change whom it looks like; else the entity that it looks like by identity, because that one's
+ * counterpart needs no new address; else the older one. Every job decides alike.
  */
 function keeperOf(
   object: ObjectRules,
