@@ -10,7 +10,7 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   {
     name: "base moves before the outcome is known",
-    file: "worker/jobs/conclude.ts",
+    file: "worker/jobs/conclude-state.ts",
     from: `    if (outcome.kind === "done") {
       held[system] = { ...held[system], ...heldFields(outcome.record) };`,
     to: `    {
@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "what a system answers to a write is not read",
-    file: "worker/jobs/conclude.ts",
+    file: "worker/jobs/conclude-state.ts",
     from: "held[system] = { ...held[system], ...heldFields(outcome.record) };",
     to: `held[system] = { ...held[system], ...Object.fromEntries(
         Object.entries(decided.writes.find((write) => write.system === system)?.fields ?? {})
@@ -205,7 +205,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "who loses is not in the audit",
-    file: "worker/jobs/conclude.ts",
+    file: "worker/jobs/conclude-audit.ts",
     from: ".filter((decision) => decision.because.losers.length > 0)",
     to: ".filter(() => false)",
   },

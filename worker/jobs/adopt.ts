@@ -23,7 +23,8 @@ import {
   type Newcomer,
   namesOf,
 } from "./counterparts.ts";
-import { readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { readAll, type Wanted, want } from "./gather.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Adopted {
   readonly births: readonly Subject[];

@@ -13,8 +13,9 @@ import type { Forecast, Run } from "../store/runs.ts";
 import { adopt } from "./adopt.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
-import { readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { readAll, type Wanted, want } from "./gather.ts";
 import { recover } from "./recover.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Foretold {
   readonly counts: Forecast;

@@ -8,7 +8,7 @@ import type { ReadAnswer } from "../connectors/connector.ts";
 import type { Database } from "../store/database.ts";
 import { type Entity, load, type OpenException } from "../store/load.ts";
 import type { RecordKey } from "../store/mailbox.ts";
-import type { Subject } from "./gather.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Contest {
   readonly system: SystemId;

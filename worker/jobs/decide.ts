@@ -9,10 +9,10 @@ import { reconcile, waiting } from "../core/reconcile.ts";
 import type { IntendedWrite } from "../store/load.ts";
 import { type Contest, isAsked } from "./contest.ts";
 import { isDrifted, type JobContext } from "./context.ts";
-import type { Subject } from "./gather.ts";
 import { type Deletion, deletionOf, goneIn } from "./gone.ts";
 import type { Recovered } from "./recover.ts";
 import { type Wait, waitsOf } from "./references.ts";
+import type { Subject } from "./subject.ts";
 import { asItStood, formerOf, type TakenBack, takenBack } from "./undo.ts";
 
 export interface Decided {

@@ -16,7 +16,7 @@ import type { ReadAnswer } from "../connectors/connector.ts";
 import type { ObjectRules } from "../core/rules.ts";
 import { keyText, type RecordKey } from "../store/mailbox.ts";
 import { connectorOf, type JobContext, objectOf } from "./context.ts";
-import { heldFields, type Subject } from "./gather.ts";
+import { heldFields } from "./gather.ts";
 import { isGone } from "./gone.ts";
 import type { Recovered } from "./recover.ts";
 import {
@@ -27,6 +27,7 @@ import {
   referringFields,
   type Wait,
 } from "./references.ts";
+import type { Subject } from "./subject.ts";
 
 /** What one system shows of an entity just now, in terms of entities. */
 export interface Shown {

@@ -16,10 +16,11 @@ import { keyText } from "../store/mailbox.ts";
 import type { JobContext } from "./context.ts";
 import { limits } from "./context.ts";
 import { described } from "./counterparts.ts";
-import { readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { readAll, type Wanted, want } from "./gather.ts";
 import { followMerges } from "./merge.ts";
 import { propagate } from "./propagate.ts";
 import { type Recovered, recover } from "./recover.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Erased {
   readonly subject: Subject;

@@ -5,53 +5,12 @@
 import type { Fields, ObjectName, SystemId, SystemRecord } from "../../shared/record.ts";
 import type { ReadAnswer } from "../connectors/connector.ts";
 import { isEcho } from "../core/echo.ts";
-import type { ObjectRules } from "../core/rules.ts";
-import type { Relink } from "../store/commit-types.ts";
-import type {
-  Entity,
-  Intent,
-  LinkedRecord,
-  Loaded,
-  LoadedPoke,
-  OpenException,
-  WrittenOver,
-} from "../store/load.ts";
-import { keyText, type RecordKey } from "../store/mailbox.ts";
+import type { Entity, Intent, Loaded, LoadedPoke } from "../store/load.ts";
+import { keyText } from "../store/mailbox.ts";
 import { connectorOf, isDrifted, type JobContext, limits, objectOf } from "./context.ts";
 import { pauseOf } from "./holds.ts";
 import { inEntities } from "./references.ts";
-
-/** One entity at work in this job. */
-export interface Subject {
-  readonly entityId: string;
-  readonly object: ObjectRules;
-  readonly version: number;
-  readonly base: Fields;
-  readonly seen: Readonly<Record<SystemId, Fields>>;
-  readonly seenAt: number | null;
-  readonly written: WrittenOver;
-  /** Since when it is gone everywhere; a record that comes back was restored. */
-  readonly goneAt: number | null;
-  /** Systems that a person said it goes on without. */
-  readonly without: readonly SystemId[];
-  readonly erasedAt: number | null;
-  readonly auditEntries: number;
-  readonly auditHead: string;
-  readonly links: Readonly<Record<SystemId, LinkedRecord>>;
-  readonly exceptions: readonly OpenException[];
-  readonly pokes: readonly LoadedPoke[];
-  /** A job that died, or lost its answer, left this; it is settled by what is read now. */
-  readonly abandoned: Intent | null;
-  /** Whether this job brings the entity into the world, and what made it known. */
-  readonly birth: { readonly matchedBy: string | null } | null;
-  /** What merges in the systems did to its links; `links` has it already. */
-  readonly merges: readonly Merge[];
-  /** What each linked system answered. */
-  readonly answers: Readonly<Record<SystemId, ReadAnswer>>;
-}
-
-/** A merge, and if it took the record away: the counterparts of the entity that keeps it. */
-export type Merge = Relink & { readonly rivals: readonly RecordKey[] };
+import type { Subject } from "./subject.ts";
 
 export interface Gathered {
   readonly known: readonly Omit<Subject, "answers">[];

@@ -10,8 +10,9 @@ import type { EntityView } from "../core/decision.ts";
 import type { IntendedWrite } from "../store/load.ts";
 import { keyText } from "../store/mailbox.ts";
 import type { JobContext } from "./context.ts";
-import { readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { readAll, type Wanted, want } from "./gather.ts";
 import type { Recovered } from "./recover.ts";
+import type { Subject } from "./subject.ts";
 
 export type Deletion =
   /** No record is gone, or all are. */

@@ -10,7 +10,9 @@ import { answered, inRecords } from "./references.ts";
 /** One entity, and what is to be written of it. */
 type Sending = Pick<Decided, "subject" | "writes">;
 
-export type Outcomes = ReadonlyMap<EntityId, ReadonlyMap<SystemId, WriteOutcome>>;
+export type Outcomes = ReadonlyMap<EntityId, SystemOutcomes>;
+
+export type SystemOutcomes = ReadonlyMap<SystemId, WriteOutcome>;
 
 /** `plannedAt`: when the intents were made durable; nothing is sent after their lease. */
 export async function propagate(

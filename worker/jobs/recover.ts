@@ -11,10 +11,11 @@ import type { Database } from "../store/database.ts";
 import type { IntendedWrite, WrittenOver } from "../store/load.ts";
 import { type Contest, contestsFor, isAsked } from "./contest.ts";
 import { connectorOf, type JobContext } from "./context.ts";
-import { heldFields, type Subject } from "./gather.ts";
+import { heldFields } from "./gather.ts";
 import { isGone } from "./gone.ts";
 import { baseAfterJoining } from "./join.ts";
 import { inEntities } from "./references.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Recovered {
   readonly subject: Subject;

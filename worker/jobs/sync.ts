@@ -13,12 +13,14 @@ import { type LoadedPoke, load } from "../store/load.ts";
 import { keyText, putPokes, type RecordKey } from "../store/mailbox.ts";
 import { wakeWaiting } from "../store/waiting.ts";
 import { type Adopted, adopt } from "./adopt.ts";
-import { type Concluded, conclude, deadLetterOf, fateOfUnread, lostRace } from "./conclude.ts";
+import { type Concluded, conclude, lostRace } from "./conclude.ts";
+import { deadLetterOf } from "./conclude-exceptions.ts";
+import { fateOfUnread } from "./conclude-fate.ts";
 import { type JobContext, limits, objectOf } from "./context.ts";
 import { type Decided, decide } from "./decide.ts";
 import { keepDeleted } from "./dropped.ts";
 import { type Erased, erase } from "./erase.ts";
-import { type Gathered, gather, readAll, type Subject, type Wanted, want } from "./gather.ts";
+import { type Gathered, gather, readAll, type Wanted, want } from "./gather.ts";
 import { confirmGone } from "./gone.ts";
 import { type Held, holdWrites } from "./holds.ts";
 import { followMerges, type Redirected, redirectMerged } from "./merge.ts";
@@ -27,6 +29,7 @@ import { recover } from "./recover.ts";
 import { createReferences, placeReferences, referringFields } from "./references.ts";
 import { judgeRivals } from "./rivals.ts";
 import { checkAgain } from "./schema.ts";
+import type { Subject } from "./subject.ts";
 
 export async function sync(context: JobContext, keys: readonly RecordKey[]): Promise<void> {
   const unique = distinct(keys);

@@ -7,7 +7,7 @@ import type { FieldName, Held, SystemId } from "../../shared/record.ts";
 import { equal } from "../core/canonical.ts";
 import type { EntityView, Explanation, FieldDecision, Input } from "../core/decision.ts";
 import type { OpenException } from "../store/load.ts";
-import type { Subject } from "./gather.ts";
+import type { Subject } from "./subject.ts";
 
 /** A field whose answer is being taken back. */
 export interface TakenBack {
