@@ -5,6 +5,7 @@ import { auditRows } from "../../worker/store/audit.ts";
 import { commit } from "../../worker/store/commit.ts";
 import type { Commit, EntityCommit, NewException } from "../../worker/store/commit-types.ts";
 import { database, StoreError } from "../../worker/store/database.ts";
+import { keepDrifts } from "../../worker/store/drifts.ts";
 import { pause, resume } from "../../worker/store/holds.ts";
 import { type EntityIntent, intend as intendCounted } from "../../worker/store/intents.ts";
 import { type Entity, type LoadedPoke, load } from "../../worker/store/load.ts";
@@ -85,6 +86,7 @@ const work = (options: Partial<Commit> = {}): Commit => ({
   abandon: [],
   hold: [],
   defer: [],
+  drifted: [],
   ...options,
 });
 const conflict = (options: Partial<NewException> = {}): NewException => ({
@@ -429,6 +431,32 @@ describe("what is decided about a stranger", () => {
     const { raised: told } = await commit(db(), "c", work({ strangers }), 1);
     expect(told).toEqual(["x2"]);
     expect((await waiting(key(), key("2"))).map(({ recordId }) => recordId)).toEqual(["1"]);
+  });
+});
+
+describe("what was decided without a field that was held", () => {
+  const drift = {
+    ...{ system: "a", object: "contact", field: "f", subject: "schema:a/contact.f" },
+    ...{ exceptionId: "x1", detail: {}, shown: "gone f" },
+  };
+  const held = { entityId: "e1", system: "a", object: "contact", field: "f" };
+
+  it.each([
+    { name: "goes on", drifts: [drift], again: [] },
+    { name: "was mended meanwhile", drifts: [], again: [key()] },
+  ])("is looked at again if that is over by the commit: it $name", async (at) => {
+    await born();
+    await put(poke());
+    const [read] = await waiting(key());
+    if (read === undefined) throw new Error("no poke");
+    const place = { system: "a", object: "contact" };
+    await keepDrifts(db(), place, [drift], 1_000, 2);
+    await keepDrifts(db(), place, at.drifts, 1_000, 3);
+    const done = [{ poke: read, entityId: "e1" }];
+    const before = work({ entities: [entityCommit()], done, drifted: [held] });
+    const { again } = await commit(db(), "birth", before, 4);
+    expect(again).toEqual(at.again);
+    expect((await waiting(key())).length).toBe(at.again.length);
   });
 });
 

@@ -84,6 +84,7 @@ const nothing: Commit = {
   abandon: [],
   hold: [],
   defer: [],
+  drifted: [],
 };
 
 async function syncBatch(house: JobContext, keys: readonly RecordKey[]): Promise<void> {
@@ -331,8 +332,12 @@ function workOf(context: JobContext, batch: Batch): Commit {
     ),
     hold,
     defer,
+    drifted: results.flatMap(({ decided }) => driftedOf(context, decided.subject)),
   };
 }
+
+const driftedOf = ({ drifted = [] }: JobContext, { entityId, object }: Subject) =>
+  drifted.flatMap((one) => (one.object === object.object ? [{ ...one, entityId }] : []));
 
 /** As long again as it waited already: the job it waits for may itself be paused for days. */
 const patience = (waitedMs: number): number =>

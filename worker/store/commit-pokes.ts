@@ -20,6 +20,17 @@ export const pokeFates = (
   filled(db, holdSql, hold.map(holdItem), now),
 ];
 
+/**
+ * Whose field was mended since it was loaded as held: mending poked who was looked at before, and
+ * came too early for this commit. Answers with the records.
+ */
+export const mendedMeanwhile = (
+  db: Database,
+  drifted: Commit["drifted"],
+  commitId: string,
+  now: number,
+): D1PreparedStatement[] => filled(db, mendedSql, drifted, commitId, now);
+
 const doneItem = ({ poke, entityId }: Commit["done"][number]) => ({
   system: poke.system,
   object: poke.object,
@@ -80,3 +91,17 @@ const holdSql = `
     AND (EXISTS (SELECT 1 FROM pauses p WHERE 'pause:' || p.scope = j.value->>'by')
       OR EXISTS (SELECT 1 FROM exceptions x
                  WHERE x.subject = j.value->>'by' AND x.status <> 'settled'))`;
+
+const mendedSql = `
+  INSERT INTO pokes (system, object, record_id, arrivals, first_at, last_at, due_at, attempt, lane,
+                     echo)
+  SELECT DISTINCT l.system, l.object, l.record_id, 1, ?3, ?3, ?3, 0, 'event', NULL
+  FROM json_each(?1) j CROSS JOIN links l
+  WHERE l.entity_id = j.value->>'entityId' AND l.alias = 0 AND l.system = j.value->>'system'
+    AND ${moved} AND NOT EXISTS (
+      SELECT 1 FROM drifts d WHERE d.system = j.value->>'system'
+        AND d.object = j.value->>'object' AND d.field = j.value->>'field')
+  ON CONFLICT (system, object, record_id) DO UPDATE SET
+    arrivals = arrivals + 1, last_at = excluded.last_at, due_at = min(due_at, excluded.due_at),
+    echo = NULL
+  RETURNING system, object, record_id`;

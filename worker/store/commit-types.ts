@@ -1,5 +1,6 @@
 /** What a job hands over to be committed, as plain data: it names no table and no statement. */
 import type { EntityId, Fields, ObjectName, SystemId } from "../../shared/record.ts";
+import type { DriftedField } from "./drifts.ts";
 import type { IntendedWrite, LoadedPoke, WrittenOver } from "./load.ts";
 import type { RecordKey } from "./mailbox.ts";
 
@@ -30,6 +31,8 @@ export interface Commit {
     /** Whether this was an attempt that failed, or only waiting for somebody else. */
     readonly attempted: boolean;
   }[];
+  /** What was decided without a field that was held: it is looked at again if that is mended. */
+  readonly drifted: readonly (DriftedField & { readonly entityId: EntityId })[];
 }
 
 export interface Committed {
@@ -37,7 +40,7 @@ export interface Committed {
   readonly entities: ReadonlySet<EntityId>;
   /** Exceptions that were opened, or reopened with other values. */
   readonly raised: readonly string[];
-  /** Records whose question names one that changed: they are to be looked at again. */
+  /** Records to be looked at again: a question of theirs, or a field, is not what it was. */
   readonly again: readonly RecordKey[];
 }
 

@@ -8,7 +8,7 @@ import { type ChainedEntry, chained } from "../core/audit-chain.ts";
 import { doubts, raisings, settlements } from "./commit-exceptions.ts";
 import { filled, moved } from "./commit-guards.ts";
 import { linkings } from "./commit-links.ts";
-import { pokeFates } from "./commit-pokes.ts";
+import { mendedMeanwhile, pokeFates } from "./commit-pokes.ts";
 import type { Commit, Committed, EntityCommit } from "./commit-types.ts";
 import { type Database, regrouped } from "./database.ts";
 import { endings } from "./intents.ts";
@@ -38,10 +38,13 @@ export async function commit(
     ...endings(db, work, commitId),
     ...pokeFates(db, work, commitId, now),
   ];
-  const doubting = doubts(db, work, commitId, now);
-  const statements = [...groups, ...doubting].flat();
+  const again = [
+    ...doubts(db, work, commitId, now),
+    mendedMeanwhile(db, work.drifted, commitId, now),
+  ];
+  const statements = [...groups, ...again].flat();
   if (statements.length === 0) return { entities: new Set(), raised: [], again: [] };
-  const rows = regrouped([...groups, ...doubting], await db.batch(statements));
+  const rows = regrouped([...groups, ...again], await db.batch(statements));
   const [advanced = [], raised = []] = [rows[0], rows[1 + erasureGroups]];
   return {
     entities: new Set(advanced.map((row) => String(row.id))),
