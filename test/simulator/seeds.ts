@@ -124,4 +124,10 @@ export const knownSeeds: readonly KnownSeed[] = [
     edition: 2,
     story: "Two secrets with a comma between them were read as one, and every delivery refused.",
   },
+  {
+    seed: 42,
+    steps: 200,
+    edition: 2,
+    story: "An edit overwritten unseen was told nowhere while its counterpart was deleted.",
+  },
 ];

@@ -10,6 +10,8 @@ import { equal } from "./canonical.ts";
 export interface Written {
   readonly from?: Held | undefined;
   readonly to: Held;
+  /** That the edit it overwrote unseen is in the audit, though nothing is decided about it yet. */
+  readonly told?: true | undefined;
 }
 
 export type Hindsight =

@@ -48,9 +48,27 @@ export function auditOf(
         at: now,
         detail: { field, because: explanation },
       })),
+    ...putOff(decided, now),
     ...undoneEntries(decided, held, now),
   ];
 }
+
+/**
+ * An edit that was overwritten unseen, and cannot be decided about yet: nobody knows how long that
+ * takes, or what is left of the record by then. So it is told as soon as it is found, and once.
+ */
+const putOff = ({ lost, plan, subject }: Decided, at: number): Unsalted[] =>
+  Object.entries(lost).flatMap(([system, edits]) =>
+    plan.decisions
+      .filter(({ field }) => field in edits && !plan.settled.includes(field))
+      .filter(({ field }) => subject.written[system]?.[field]?.told !== true)
+      .filter((one) => !plan.held.includes(one) && one.because.losers.length === 0)
+      .map(({ field, because }) => ({
+        kind: "discarded" as const,
+        at,
+        detail: { field, because: { ...because, losers: [system] } },
+      })),
+  );
 
 const linkedEntry = (decided: Decided, by: string, now: number): Unsalted => ({
   kind: "linked",

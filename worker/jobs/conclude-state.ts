@@ -82,11 +82,11 @@ export function writtenAfter(
     const answer = subject.answers[system];
     for (const [field, write] of Object.entries(fields)) {
       const seen = answer?.kind === "found" ? answer.record.fields[field] : undefined;
-      const open =
-        lost[system]?.[field] === undefined
-          ? hindsight(seen, write).kind === "unknown"
-          : !isThrough(decided, outcomes, field);
-      if (open) keep(system, field, write);
+      const isLost = lost[system]?.[field] !== undefined;
+      const open = isLost
+        ? !isThrough(decided, outcomes, field)
+        : hindsight(seen, write).kind === "unknown";
+      if (open) keep(system, field, isLost ? { ...write, told: true } : write);
     }
   }
   for (const write of writes) {

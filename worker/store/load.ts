@@ -61,7 +61,14 @@ export type WrittenOver = Readonly<Record<SystemId, Readonly<Record<FieldName, W
 
 const writtenOverSchema: z.ZodType<WrittenOver> = z.record(
   z.string(),
-  z.record(z.string(), z.object({ from: z.optional(heldSchema), to: heldSchema })),
+  z.record(
+    z.string(),
+    z.object({
+      from: z.optional(heldSchema),
+      to: heldSchema,
+      told: z.optional(z.literal(true)),
+    }),
+  ),
 );
 
 export interface LinkedRecord {
