@@ -84,4 +84,20 @@ describe("a poll", () => {
     expect(cursor()).toMatchObject({ failures: 0 });
     expect(waiting()).toEqual([all[3]!.ops]);
   });
+
+  it.each([
+    { name: "with success", downMs: 0 },
+    { name: "in vain", downMs: 1_500 * minuteMs },
+  ])("that a clock a day ahead made $name is made again once the clock is right", async (at) => {
+    const all = begin(20);
+    const { now, ...rest } = context();
+    world.doubles.ops.faults.downUntil = world.now() + at.downMs;
+    await poll({ ...rest, now: () => now() + 24 * 60 * minuteMs });
+    world.doubles.ops.faults.downUntil = 0;
+    world.edit("ops", all[3]!.ops, "Pilot");
+    world.advance(minuteMs);
+    await poll(context());
+    expect(cursor()).toMatchObject({ version: 2, failures: 0 });
+    expect(waiting()).toEqual([all[3]!.ops]);
+  });
 });

@@ -22,7 +22,7 @@ const hour = 60 * minute;
 
 /** Cloudflare Queues holds a message back at most 12 hours
  *  (https://developers.cloudflare.com/queues/configuration/batching-retries/). */
-const delayMaxMs = 12 * hour;
+export const delayMaxMs = 12 * hour;
 
 export const schedules: Readonly<Record<Recovery, Schedule>> = {
   /**

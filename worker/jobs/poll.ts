@@ -4,7 +4,7 @@
  * changes does not show, deletions above all, a scan finds.
  */
 import { ConnectorError, type Page } from "../connectors/connector.ts";
-import { nextAttempt } from "../core/retry.ts";
+import { delayMaxMs, nextAttempt } from "../core/retry.ts";
 import type { ObjectMapping } from "../core/rules.ts";
 import { type Cursor, loadCursors, moveCursor } from "../store/cursors.ts";
 import { type Database, database } from "../store/database.ts";
@@ -34,12 +34,16 @@ export async function poll(context: JobContext): Promise<void> {
     for (const { object, mappings } of Object.values(objects)) {
       const mapping = mappings[system];
       const known = cursors.find((one) => one.system === system && one.object === object);
-      if (mapping === undefined || (known?.dueAt ?? 0) > now) continue;
+      if (mapping === undefined || (known !== undefined && !isDue(known, everyMs, now))) continue;
       const fresh = { system, object, cursor: null, version: 0, dueAt: 0, failures: 0 };
       await follow(context, db, { mapping, everyMs, from: known ?? fresh });
     }
   }
 }
+
+/** Later than anything puts a poll off, it was set by a clock that was set back since. */
+const isDue = ({ dueAt, failures }: Cursor, everyMs: number, now: number): boolean =>
+  dueAt <= now || dueAt > now + (failures === 0 ? everyMs : Math.max(everyMs, delayMaxMs));
 
 async function follow(
   context: JobContext,
