@@ -151,6 +151,19 @@ describe("a record that is not where it was", () => {
     expect((await read(world, [id])).get(id)).toMatchObject({ kind: "found", record: { id } });
   });
 
+  it("is not missing because a batch does not know that it is archived", async () => {
+    const world = hubspotWorld();
+    const dana = world.double.person(personUserId);
+    const id = dana.create("contacts", { email: "a@example.com" });
+    dana.archive("contacts", id);
+    world.double.faults.add({ kind: "transient_missing", times: 2, matches: "/batch/read" });
+    expect((await read(world, [id])).get(id)).toMatchObject({
+      kind: "unknown",
+      error: { kind: "retry" },
+    });
+    expect((await read(world, [id])).get(id)).toMatchObject({ record: { archived: true } });
+  });
+
   it("costs no call of its own as long as nothing is gone", async () => {
     const world = hubspotWorld({ mappings: bare() });
     const dana = world.double.person(personUserId);

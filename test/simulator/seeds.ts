@@ -130,4 +130,10 @@ export const knownSeeds: readonly KnownSeed[] = [
     edition: 2,
     story: "An edit overwritten unseen was told nowhere while its counterpart was deleted.",
   },
+  {
+    seed: 6011,
+    steps: 200,
+    edition: 2,
+    story: "One answer that did not know an archived contact was proof that it had been destroyed.",
+  },
 ];

@@ -213,19 +213,40 @@ function readBatch(context: Context, mapping: ObjectMapping, read: BatchRead) {
   });
 }
 
-/** Only asks what became of it: with all its properties the URL could get too long. */
+/**
+ * What became of a record that no batch finds. One batch may be wrong about one that is archived,
+ * and a read of live records never finds that: only who is in neither place is missing.
+ */
 async function lookUp(context: Context, mapping: ObjectMapping, id: string): Promise<Place> {
-  const answer = await context.client.call({
+  const live = await readSingle(context, mapping, id, {});
+  if (live.kind === "ok") return { kind: "under", id: live.value.id };
+  if (!isNotThere(live)) return { kind: "unknown", error: live.error };
+  const archived = await readSingle(context, mapping, id, { archived: "true" });
+  if (archived.kind === "ok") {
+    // Who was merged into an archived record is in neither place under their own id.
+    const isItself = archived.value.id === id;
+    return isItself ? { kind: "unknown", error: unsaid(context, "archived") } : { kind: "missing" };
+  }
+  return isNotThere(archived) ? { kind: "missing" } : { kind: "unknown", error: archived.error };
+}
+
+const isNotThere = (answer: Exclude<Answer<unknown>, { kind: "ok" }>): boolean =>
+  answer.kind === "refused" && answer.error.status === 404;
+
+/** Without its other properties: with all of them the URL could get too long. */
+const readSingle = (
+  context: Context,
+  mapping: ObjectMapping,
+  id: string,
+  query: { readonly archived?: "true" },
+): Promise<Answer<WireRecord>> =>
+  context.client.call({
     method: "GET",
     path: `/crm/objects/{version}/${mapping.systemObject}/${id}`,
-    query: { properties: "hs_object_id" },
+    query: { properties: "hs_object_id", ...query },
     answer: wireRecordSchema,
     effect: "read",
   });
-  if (answer.kind === "ok") return { kind: "under", id: answer.value.id };
-  const gone = answer.kind === "refused" && answer.error.status === 404;
-  return gone ? { kind: "missing" } : { kind: "unknown", error: answer.error };
-}
 
 async function answersOf(
   context: Context,
