@@ -12,6 +12,7 @@ import type { FaultCounts } from "./faults.ts";
 import { type Edition, habitsOf, isClockOff, latestEdition } from "./habits.ts";
 import { countStruck } from "./inject.ts";
 import { createRandom, type Random } from "./random.ts";
+import type { Task } from "./scheduler.ts";
 import type { Step } from "./steps.ts";
 import { type Deployed, thisVersion } from "./versions.ts";
 import { found, letGo, perform, type Stage, startScans } from "./workload.ts";
@@ -109,8 +110,9 @@ export async function onStage(
 /** Whether all steps were played: the first violation ends a run. */
 export async function play(stage: Stage, { steps, tell, goOn }: RunOptions): Promise<boolean> {
   const { world, auditor } = stage;
+  const isJob = ({ isolate }: Task) => isolate !== null;
   for (const [index, step] of steps.entries()) {
-    if (mustNotMeetJobs(step)) await finishJobs(world, createRandom(step.seed));
+    if (mustNotMeetJobs(step)) await finish(world, createRandom(step.seed), isJob);
     const did = perform(stage, step);
     tell?.(`${String(index).padStart(3)} ${did}`);
     world.trace.add(`--- ${index} ${did}`);
@@ -124,9 +126,13 @@ export async function play(stage: Stage, { steps, tell, goOn }: RunOptions): Pro
 /** No call lasts for minutes: the platform ends it long before. */
 const mustNotMeetJobs = (step: Step): boolean => step.kind === "wait" && step.ms > 10_000;
 
-async function finishJobs(world: World, random: Random): Promise<void> {
+async function finish(
+  world: World,
+  random: Random,
+  isMeant: (task: Task) => boolean,
+): Promise<void> {
   for (let turns = 0; turns < 2_000; turns += 1) {
-    if ([...world.scheduler.live].every(({ isolate }) => isolate === null)) return;
+    if (![...world.scheduler.live].some(isMeant)) return;
     if ((await world.run(1, random)) === 0) world.advance(1_000);
   }
 }
@@ -134,6 +140,8 @@ async function finishJobs(world: World, random: Random): Promise<void> {
 /** Heals everything, lets go of what people held; false if it never comes to rest then. */
 export async function letGoAndRest({ world }: Stage, random: Random): Promise<boolean> {
   world.heal();
+  // A pause that was asked for and not answered yet would outlast its end.
+  await finish(world, random, ({ name }) => name.startsWith("operate "));
   await letGo(world, random);
   return world.quiet(random);
 }
