@@ -29,11 +29,14 @@ export function judgeEnds(on: Case, sent: Sent, row: SentRow, readAt: ReadAt): v
     violate("I13", `${system} ${object} ${row.ref} is archived, and its counterpart is there`);
   }
   for (const field of editedSince(on, target, entityId, readAt)) {
-    // What the deleted one held as well had reached everybody.
+    // What the deleted one held as well had reached everybody, though it may be destroyed by now.
     const value = target.fields[field];
-    if (others.some(({ record }) => record !== undefined && same(record.fields[field], value))) {
-      continue;
-    }
+    const held = others.map(({ key, record }) => {
+      return record === undefined
+        ? ledger.timeline(key, field).at(-1)?.value
+        : record.fields[field];
+    });
+    if (held.some((one) => one !== undefined && same(one, value))) continue;
     violate("I13", `${system} ${object} ${row.ref} is archived with an edit of ${field}`);
   }
 }
