@@ -6,6 +6,7 @@ import { commit } from "../../worker/store/commit.ts";
 import type { Commit, EntityCommit, NewException } from "../../worker/store/commit-types.ts";
 import { database, StoreError } from "../../worker/store/database.ts";
 import { keepDrifts } from "../../worker/store/drifts.ts";
+import { unannounced } from "../../worker/store/exceptions.ts";
 import { pause, resume } from "../../worker/store/holds.ts";
 import { type EntityIntent, intend as intendCounted } from "../../worker/store/intents.ts";
 import { type Entity, type LoadedPoke, load } from "../../worker/store/load.ts";
@@ -304,6 +305,15 @@ describe("exceptions", () => {
     await rule(db(), "x1", { ...ruling, person }, key(), 5);
     await raised("c2", 1, conflict({ shown: "v2" }));
     expect((await entity()).exceptions).toMatchObject([{ status: "open", ruling: null }]);
+  });
+
+  it.each([
+    { name: "long enough ago", openedAt: 100, untold: ["x1"] },
+    { name: "just now, as its own job tells of it", openedAt: 190, untold: [] },
+    { name: "by a clock that was set back since", openedAt: 900, untold: ["x1"] },
+  ])("are told of by the sweep if they were opened $name", async ({ openedAt, untold }) => {
+    await commit(db(), "c", work({ raise: [conflict()] }), openedAt);
+    expect(await unannounced(db(), { openedBefore: 180, now: 200 }, 10)).toEqual(untold);
   });
 
   it("can open anew once settled", async () => {

@@ -9,10 +9,11 @@ import { type JobContext, limits } from "./context.ts";
 
 export async function sweep(context: JobContext): Promise<void> {
   const db = database(context.d1);
-  const before = context.now() - limits.sweepAfterMs;
+  const now = context.now();
+  const before = now - limits.sweepAfterMs;
   const waiting = await duePokes(db, before, limits.sweepRecords);
   if (waiting.length > 0) await context.ring(waiting, 0);
-  const untold = await unannounced(db, before, limits.sweepRecords);
+  const untold = await unannounced(db, { openedBefore: before, now }, limits.sweepRecords);
   if (untold.length > 0) await context.announce(untold);
   context.log({ event: "sweep", waiting: waiting.length, untold: untold.length });
 }

@@ -49,19 +49,23 @@ const exceptionRecordOf = (row: Row, links: readonly Row[]): ExceptionRecord => 
   ),
 });
 
-/** Open exceptions nobody was told of yet, oldest first. */
+/**
+ * Open exceptions nobody was told of yet, oldest first. One that was opened in the future was so by
+ * a clock that was set back since: people are told now.
+ */
 export async function unannounced(
   db: Database,
-  openedBefore: number,
+  { openedBefore, now }: { readonly openedBefore: number; readonly now: number },
   limit: number,
 ): Promise<readonly string[]> {
   const [rows = []] = await db.batch([
     db
       .prepare(
-        `SELECT id FROM exceptions WHERE notified_at IS NULL AND status = 'open' AND opened_at <= ?1
-         ORDER BY opened_at LIMIT ?2`,
+        `SELECT id FROM exceptions
+         WHERE notified_at IS NULL AND status = 'open' AND (opened_at <= ?1 OR opened_at > ?2)
+         ORDER BY opened_at LIMIT ?3`,
       )
-      .bind(openedBefore, limit),
+      .bind(openedBefore, now, limit),
   ]);
   return rows.map((row) => String(row.id));
 }
